@@ -1,0 +1,68 @@
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace base {
+
+// The few file operations that durable state needs, as a seam: the tests' second implementation loses what
+// was not synced and tears what was being written. Every call may block for seconds on a bad disk; never call
+// it on a loop thread.
+class FileLayer {
+  public:
+    // An open file that is being written. Closed by its destructor; what was not synced may be lost.
+    class File {
+      public:
+        virtual ~File() = default;
+        virtual Result<void> write(std::string_view bytes) = 0;  // all of it, or an error
+        virtual Result<void> sync() = 0;                         // fsync(2)
+
+      protected:
+        File() = default;
+        File(const File&) = default;
+        File& operator=(const File&) = default;
+    };
+
+    virtual ~FileLayer() = default;
+
+    // The whole file. Errc::not_found if there is none, Errc::too_large if it holds more than `most` bytes.
+    virtual Result<std::string> read(const std::string& path, std::size_t most) = 0;
+    // A new, empty file with this mode; one that is there is truncated.
+    virtual Result<std::unique_ptr<File>> create(const std::string& path, unsigned mode) = 0;
+    // Goes on at the end of the file; it is made if it is not there.
+    virtual Result<std::unique_ptr<File>> append(const std::string& path, unsigned mode) = 0;
+    virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+    virtual Result<void> remove(const std::string& path) = 0;
+    virtual Result<void> sync_directory(const std::string& path) = 0;
+
+  protected:
+    FileLayer() = default;
+    FileLayer(const FileLayer&) = default;
+    FileLayer& operator=(const FileLayer&) = default;
+};
+
+class PosixFileLayer final : public FileLayer {
+  public:
+    Result<std::string> read(const std::string& path, std::size_t most) override;
+    Result<std::unique_ptr<File>> create(const std::string& path, unsigned mode) override;
+    Result<std::unique_ptr<File>> append(const std::string& path, unsigned mode) override;
+    Result<void> rename(const std::string& from, const std::string& to) override;
+    Result<void> remove(const std::string& path) override;
+    Result<void> sync_directory(const std::string& path) override;
+};
+
+// Replaces `path` so that after a power cut at any moment it holds the old bytes or the new ones: writes
+// path.new with `mode`, syncs it, renames it, syncs the directory. On an error the old file stands.
+[[nodiscard]] Result<void> replace_file(FileLayer& files, const std::string& path, std::string_view bytes,
+                                        unsigned mode);
+
+// The text of a file that holds a secret: Errc::permission_denied, with the chmod that cures it, when group
+// or others may read it.
+[[nodiscard]] Result<std::string> read_secret(const std::string& path, std::size_t most = 64 * 1024);
+
+}  // namespace base

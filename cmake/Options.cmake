@@ -1,0 +1,30 @@
+# One INTERFACE target that every target of the project links: language level, warnings as errors, hardening,
+# and the sanitizers of the build at hand.
+add_library(doorlock_options INTERFACE)
+target_compile_features(doorlock_options INTERFACE cxx_std_20)
+target_include_directories(doorlock_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(doorlock_options INTERFACE DOORLOCK_VERSION="${PROJECT_VERSION}")
+target_compile_options(doorlock_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+target_link_options(doorlock_options INTERFACE -Wl,-z,relro,-z,now)
+
+# assert() states what cannot happen in a correct program. A door must stop rather than go on from there, so
+# release builds keep it.
+foreach(lang C CXX)
+  foreach(config RELEASE RELWITHDEBINFO MINSIZEREL)
+    string(REPLACE "-DNDEBUG" "" CMAKE_${lang}_FLAGS_${config} "${CMAKE_${lang}_FLAGS_${config}}")
+  endforeach()
+endforeach()
+
+if(DOORLOCK_SANITIZE)
+  target_compile_options(doorlock_options INTERFACE -fsanitize=${DOORLOCK_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(doorlock_options INTERFACE -fsanitize=${DOORLOCK_SANITIZE})
+  if(DOORLOCK_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(doorlock_options INTERFACE -Wno-tsan)  # GCC 12 notes fences it cannot follow
+  endif()
+else()
+  target_compile_definitions(doorlock_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
