@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace http {
+
+// Header names do not care for case (RFC 9110 §5.1).
+struct HeaderLess {
+    using is_transparent = void;
+    [[nodiscard]] bool operator()(std::string_view a, std::string_view b) const;
+};
+using Headers = std::map<std::string, std::string, HeaderLess>;
+using Parameters = std::map<std::string, std::string, std::less<>>;
+
+// One request, as the server hands it to its handler and as the client sends it.
+struct Request {
+    std::string method = "GET";  // upper case
+    std::string path = "/";      // percent-encoded as on the wire, without the query
+    Parameters query;            // decoded; of a name that comes twice the last counts
+    Headers headers;
+    std::string body;
+    std::string peer;  // server side: "127.0.0.1:51712"
+
+    // The value of a header or query parameter; empty when it is not there.
+    [[nodiscard]] std::string_view header(std::string_view name) const;
+    [[nodiscard]] std::string_view parameter(std::string_view name) const;
+};
+
+// Content-Length, Connection and Date are the server's business; everything else is the handler's.
+struct Response {
+    int status = 200;
+    Headers headers;
+    std::string body;
+
+    [[nodiscard]] std::string_view header(std::string_view name) const;
+};
+
+// A response with Content-Type: application/json; charset=utf-8.
+[[nodiscard]] Response json_response(int status, std::string body);
+
+// What the server itself answers when no handler can: {"Message": text}.
+[[nodiscard]] Response error_response(int status, std::string_view text);
+
+}  // namespace http
