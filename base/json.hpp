@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,9 +83,20 @@ class JsonView {
 
 class JsonView::Iterator {
   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = JsonView;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const JsonView*;
+    using reference = JsonView;
+
     explicit Iterator(const cJSON* node) : node_(node) {}
     JsonView operator*() const { return JsonView(node_); }
     Iterator& operator++();
+    Iterator operator++(int) {
+        Iterator before = *this;
+        ++*this;
+        return before;
+    }
     bool operator==(const Iterator&) const = default;
 
   private:

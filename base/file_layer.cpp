@@ -1,0 +1,149 @@
+#include "base/file_layer.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace base {
+namespace {
+
+Error from_errno(const std::string& what, const std::string& path) {
+    const int number = errno;
+    Errc code = Errc::io;
+    if (number == ENOENT || number == ENOTDIR) code = Errc::not_found;
+    if (number == EACCES || number == EPERM || number == EROFS) code = Errc::permission_denied;
+    return {code, what + " " + path + ": " + std::generic_category().message(number)};
+}
+
+class Descriptor {
+  public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (fd_ >= 0)
+            (void)::close(fd_);  // what had to be durable was synced before; nothing is left to report
+    }
+    [[nodiscard]] int get() const { return fd_; }
+    [[nodiscard]] bool valid() const { return fd_ >= 0; }
+
+  private:
+    int fd_;
+};
+
+class PosixFile final : public FileLayer::File {
+  public:
+    PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+    Result<void> write(std::string_view bytes) override {
+        while (!bytes.empty()) {
+            const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0) return from_errno("cannot write", path_);
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+        }
+        return {};
+    }
+    Result<void> sync() override {
+        if (::fsync(fd_.get()) != 0) return from_errno("cannot sync", path_);
+        return {};
+    }
+
+  private:
+    Descriptor fd_;
+    std::string path_;
+};
+
+Result<std::unique_ptr<FileLayer::File>> open_for_writing(const std::string& path, int flags, unsigned mode) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode);
+    if (fd < 0) return from_errno("cannot write", path);
+    return std::unique_ptr<FileLayer::File>(std::make_unique<PosixFile>(fd, path));
+}
+
+Result<std::string> read_descriptor(const Descriptor& fd, const std::string& path, std::size_t most) {
+    std::string bytes;
+    constexpr std::size_t step = 16 * 1024;
+    for (;;) {
+        const std::size_t held = bytes.size();
+        bytes.resize(held + step);
+        const ssize_t got = ::read(fd.get(), bytes.data() + held, step);
+        if (got < 0 && errno == EINTR) {
+            bytes.resize(held);
+            continue;
+        }
+        if (got < 0) return from_errno("cannot read", path);
+        bytes.resize(held + static_cast<std::size_t>(got));
+        if (bytes.size() > most) {
+            return Error{Errc::too_large, path + " is larger than " + std::to_string(most) + " bytes"};
+        }
+        if (got == 0) return bytes;
+    }
+}
+
+std::string directory_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<std::string> PosixFileLayer::read(const std::string& path, std::size_t most) {
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return from_errno("cannot read", path);
+    return read_descriptor(fd, path, most);
+}
+
+Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::create(const std::string& path, unsigned mode) {
+    return open_for_writing(path, O_TRUNC, mode);
+}
+
+Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::append(const std::string& path, unsigned mode) {
+    return open_for_writing(path, O_APPEND, mode);
+}
+
+Result<void> PosixFileLayer::rename(const std::string& from, const std::string& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) return from_errno("cannot rename " + from + " to", to);
+    return {};
+}
+
+Result<void> PosixFileLayer::remove(const std::string& path) {
+    if (::unlink(path.c_str()) != 0) return from_errno("cannot remove", path);
+    return {};
+}
+
+Result<void> PosixFileLayer::sync_directory(const std::string& path) {
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.valid()) return from_errno("cannot open directory", path);
+    if (::fsync(fd.get()) != 0) return from_errno("cannot sync directory", path);
+    return {};
+}
+
+Result<void> replace_file(FileLayer& files, const std::string& path, std::string_view bytes, unsigned mode) {
+    const std::string fresh = path + ".new";
+    {
+        auto file = files.create(fresh, mode);
+        if (!file) return std::move(file).error();
+        if (auto written = (*file)->write(bytes); !written) return written;
+        if (auto synced = (*file)->sync(); !synced) return synced;
+    }
+    if (auto renamed = files.rename(fresh, path); !renamed) return renamed;
+    return files.sync_directory(directory_of(path));
+}
+
+Result<std::string> read_secret(const std::string& path, std::size_t most) {
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return from_errno("cannot read", path);
+    struct stat facts {};
+    if (::fstat(fd.get(), &facts) != 0) return from_errno("cannot examine", path);
+    if ((facts.st_mode & 077U) != 0) {
+        return Error{Errc::permission_denied,
+                     path + " holds a secret and others may read it; run: chmod 600 " + path};
+    }
+    return read_descriptor(fd, path, most);
+}
+
+}  // namespace base
