@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "hal/event_loop.hpp"
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+
+namespace hal {
+
+// Signals as events of the loop, by signalfd(2): the handler is ordinary code and may do anything.
+class SignalWatch {
+  public:
+    // Blocks the signals in the calling thread and in every thread it starts from now on: call it in main
+    // before anything starts a thread (Paho, the cut-off, the storage thread). `handler` gets the signal's
+    // number.
+    [[nodiscard]] static base::Result<std::unique_ptr<SignalWatch>> create(EventLoop& loop,
+                                                                           std::initializer_list<int> signals,
+                                                                           std::function<void(int)> handler);
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+    // The signals stay blocked.
+    ~SignalWatch();
+
+  private:
+    SignalWatch(int fd, std::function<void(int)> handler);
+    void drain();
+
+    int fd_;
+    std::function<void(int)> handler_;
+    EventLoop::Registration readable_;
+};
+
+}  // namespace hal
