@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace base {
 namespace {
 
@@ -64,7 +66,8 @@ TEST(Duration, WritesTextThatReadsBackToTheSame) {
     EXPECT_EQ(format_duration(90min), "1h30m");
     EXPECT_EQ(format_duration(0ms), "0s");
     EXPECT_EQ(format_duration(500ms), "500ms");
-    for (const milliseconds value : {1ms, 999ms, 1s, 59s, 61s, 3600s, 86399999ms, 200000000ms}) {
+    for (const milliseconds value :
+         std::initializer_list<milliseconds>{1ms, 999ms, 1s, 59s, 61s, 3600s, 86399999ms, 200000000ms}) {
         EXPECT_EQ(*parse_duration(format_duration(value)), value);
     }
 }
