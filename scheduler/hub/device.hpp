@@ -1,0 +1,61 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "scheduler/hub/fault.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hub {
+
+enum class Authentication { sas, self_signed, certificate_authority, none };
+[[nodiscard]] std::string_view to_text(Authentication authentication);
+
+// Two of the same kind, so that one can be changed while the other works: base64 keys, or hexadecimal SHA-1
+// or SHA-256 thumbprints of certificates.
+struct Pair {
+    std::string primary;
+    std::string secondary;
+    bool operator==(const Pair&) const = default;
+};
+
+// An identity of the registry (iothub-protocol.md §2.4).
+struct Device {
+    std::int64_t row = 0;  // in the database
+    std::string id;
+    std::string generation_id;
+    std::string etag;
+    bool enabled = true;
+    std::string status_reason;
+    std::optional<base::SystemTime> status_updated;
+    Authentication authentication = Authentication::sas;
+    Pair keys;
+    Pair thumbprints;
+    // While it is connected, hub::Connections knows better.
+    std::optional<base::SystemTime> connection_updated;
+    std::optional<base::SystemTime> last_activity;
+    std::string model_id;
+};
+
+// What a request says an identity should be. Absent members are left as they are, or get their default.
+struct DeviceDraft {
+    std::optional<bool> enabled;
+    std::optional<std::string> status_reason;
+    std::optional<Authentication> authentication;
+    std::optional<Pair> keys;  // an empty key asks the hub to make one, or to keep the one it has
+    std::optional<Pair> thumbprints;
+};
+
+// ≤ 128 characters, ASCII letters, digits and - . + % _ # * ? ! ( ) , : = @ $ '.
+[[nodiscard]] Outcome<void> check_device_id(std::string_view id);
+
+// Reads the body of PUT /devices/{id}. A deviceId in it must be `id`.
+[[nodiscard]] Outcome<DeviceDraft> parse_device(std::string_view id, std::string_view body);
+
+class Connections;
+// The identity as GET /devices/{id} answers it.
+[[nodiscard]] std::string device_json(const Device& device, const Connections& connections);
+
+}  // namespace hub

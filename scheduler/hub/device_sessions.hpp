@@ -1,0 +1,115 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "protocol/mqtt_packet.hpp"
+#include "scheduler/hub/authorization.hpp"
+#include "scheduler/hub/connections.hpp"
+#include "scheduler/hub/database.hpp"
+#include "scheduler/hub/device_link.hpp"
+#include "scheduler/hub/registry.hpp"
+#include "scheduler/hub/signal.hpp"
+#include "scheduler/hub/twin_store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hub {
+
+// A message of a device to the cloud (iothub-protocol.md §1.5).
+struct Telemetry {
+    std::string_view device_id;
+    std::string_view properties;  // the bag, as sent
+    std::string_view payload;
+    bool will = false;  // the device's last will, sent by the hub in its name
+};
+
+// The device side of IoT Hub without the wire (iothub-protocol.md §1): one connection for each identity,
+// sessions that outlive it, twin operations, and the way to and from a device for methods. Every `done` is
+// called when what it acknowledges is durable, and is dropped when its link has gone by then.
+class DeviceSessions {
+  public:
+    DeviceSessions(Database& database, Connections& connections, Registry& registry, TwinStore& twins,
+                   const base::Clock& clock, const base::Log& log);
+
+    // An admitted device is here; whoever was connected as this device is closed. `done` gets "session
+    // present" for the CONNACK, or the reason why there is none. From then on the link is published to.
+    using Attached = std::function<void(const base::Result<bool>& session_present)>;
+    void attach(const Admission& admission, DeviceLink& link, bool clean_session, Attached done);
+    // The connection is gone. Its calls in flight fail at once.
+    void detach(std::string_view device_id, const DeviceLink& link);
+
+    // `done` gets the return code for each filter: 0 or 1. Filters that IoT Hub does not document are granted
+    // and ignored.
+    using Subscribed = std::function<void(const std::vector<std::uint8_t>& codes)>;
+    void subscribe(std::string_view device_id, const DeviceLink& link,
+                   const std::vector<protocol::Subscription>& requests, Subscribed done);
+    void unsubscribe(std::string_view device_id, const DeviceLink& link,
+                     const std::vector<std::string>& filters, std::function<void()> done);
+
+    // Acts on what the device sent. `acknowledge` is called when that is durable: for QoS 1 it sends the
+    // PUBACK. An error is a breach that ends the connection: the caller closes it and logs the sentence.
+    [[nodiscard]] base::Result<void> receive(std::string_view device_id, const DeviceLink& link,
+                                             const protocol::Publish& message,
+                                             std::function<void()> acknowledge);
+    // Whether the will of a CONNECT may be accepted: its topic is the device's telemetry topic.
+    [[nodiscard]] base::Result<void> check_will(std::string_view device_id, std::string_view topic) const;
+    // The connection ended without a DISCONNECT: the will becomes telemetry. Before detach().
+    void publish_will(std::string_view device_id, const DeviceLink& link, const protocol::Will& will);
+
+    // Sends a method request; false if the device is not connected or not subscribed to methods. The number
+    // is that of the connection which has to answer.
+    [[nodiscard]] bool send_method(std::string_view device_id, std::string_view name, std::string_view rid,
+                                   std::string_view payload, std::uint64_t& connection);
+    // Connected, accepted and subscribed to methods.
+    [[nodiscard]] bool can_call(std::string_view device_id) const;
+
+    // Closes a connection from the hub's side.
+    void disconnect(std::string_view device_id, std::string_view reason);
+
+    // A device connected (true), or is gone (false).
+    Signal<const std::string&, bool> presence_changed;
+    // A device can be called now: it is connected and has (still, or just) subscribed to methods.
+    Signal<const std::string&> callable;
+    // A connection has ended: device, number, why.
+    Signal<const std::string&, std::uint64_t, const std::string&> gone;
+    struct MethodResponse {
+        std::string_view device_id;
+        std::uint64_t connection;
+        std::string_view rid;
+        int status;
+        std::string_view payload;
+    };
+    Signal<const MethodResponse&> method_responded;
+    Signal<const Telemetry&> telemetry;
+
+  private:
+    Connection* current(std::string_view device_id, const DeviceLink& link);
+    Connection* numbered(std::string_view device_id, std::uint64_t number);
+    void end(const std::string& device_id, std::string_view reason, bool tell_link);
+    void notify_desired(const std::string& device_id, std::int64_t version, const std::string& body);
+    void answer_twin_get(const std::string& device_id, std::uint64_t number, const std::string& rid);
+    void answer_twin_patch(const std::string& device_id, std::uint64_t number, const std::string& rid,
+                           std::string_view body);
+    void publish_twin_response(const std::string& device_id, std::uint64_t number, const std::string& topic,
+                               const std::string& body);
+    void store_subscriptions(std::string_view device_id, const Subscriptions& subscriptions);
+    bool load_session(std::string_view device_id, Subscriptions& subscriptions);
+
+    Database& database_;
+    Connections& connections_;
+    Registry& registry_;
+    TwinStore& twins_;
+    const base::Clock& clock_;
+    const base::Log& log_;
+    Statement load_session_;
+    Statement store_session_;
+    Statement remove_session_;
+    std::uint64_t last_number_ = 0;
+};
+
+}  // namespace hub

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "scheduler/hub/database.hpp"
+#include "scheduler/jobs/store.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hub {
+
+// The jobs and their rows in the hub's database. When a turn is taken back (Database::rolled_back), the owner
+// calls JobRunner::recover().
+class JobStore final : public jobs::JobStore {
+  public:
+    explicit JobStore(Database& database);
+
+    base::Result<void> save_job(const jobs::Job& job) override;
+    base::Result<void> save_rows(std::span<const jobs::Row> rows) override;
+    [[nodiscard]] base::Result<std::optional<jobs::Job>> find_job(std::string_view id) const override;
+    [[nodiscard]] base::Result<std::vector<jobs::Job>> list_jobs(const jobs::JobFilter& filter,
+                                                                 const std::optional<jobs::JobCursor>& after,
+                                                                 std::size_t limit) const override;
+    [[nodiscard]] base::Result<std::vector<jobs::Job>> unfinished_jobs() const override;
+    [[nodiscard]] base::Result<std::vector<jobs::Row>> load_rows(std::string_view job_id,
+                                                                 std::string_view after,
+                                                                 std::size_t limit) const override;
+    base::Result<std::size_t> remove_ended_before(base::SystemTime time, std::size_t limit) override;
+    void after_commit(std::function<void()> then) override;
+
+    // The rows of all jobs, by job and device, behind this place, until `take` answers false. For queries
+    // over devices.jobs.
+    struct Place {
+        std::string job_id;
+        std::string device_id;
+    };
+    void each_row(const Place& after,
+                  const std::function<bool(jobs::JobType type, const jobs::Row& row)>& take);
+    // The same for one device.
+    void each_row_of_device(std::string_view device_id, const Place& after,
+                            const std::function<bool(jobs::JobType type, const jobs::Row& row)>& take);
+
+  private:
+    Database& database_;
+    Statement save_job_;
+    Statement save_row_;
+    Statement remove_rows_;
+    Statement remove_jobs_;
+    mutable Statement find_job_;
+    mutable Statement list_jobs_;
+    mutable Statement unfinished_;
+    mutable Statement load_rows_;
+    Statement each_row_;
+    Statement each_row_of_device_;
+};
+
+}  // namespace hub

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "scheduler/hub/fault.hpp"
+#include "scheduler/hub/job_store.hpp"
+#include "scheduler/hub/twin_store.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hub {
+
+struct QueryRequest {
+    std::string text;
+    std::size_t page = 100;    // x-ms-max-item-count
+    std::string continuation;  // x-ms-continuation; empty for the first page
+};
+
+struct QueryPage {
+    std::string items;         // a JSON array
+    std::string item_type;     // "Twin", "DeviceJob", "Raw": the header x-ms-item-type
+    std::string continuation;  // empty on the last page
+};
+
+// Reads {"query":"…"}: ArgumentNull when there is none.
+[[nodiscard]] Outcome<std::string> parse_query_body(std::string_view body);
+
+// Queries of the service over twins and job rows (iothub-protocol.md §2.6, §3).
+class QueryService {
+  public:
+    static constexpr std::size_t max_page = 100;
+
+    QueryService(TwinStore& twins, JobStore& jobs);
+
+    // `done` is called once, perhaps before run() returns, perhaps later.
+    void run(const QueryRequest& request, const std::function<void(Outcome<QueryPage>)>& done);
+
+    // The ids of all devices that a job's condition names now, in order.
+    [[nodiscard]] Outcome<std::vector<std::string>> device_ids(std::string_view condition);
+
+  private:
+    TwinStore& twins_;
+    JobStore& jobs_;
+};
+
+}  // namespace hub

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "scheduler/hub/connections.hpp"
+#include "scheduler/hub/database.hpp"
+#include "scheduler/hub/etag.hpp"
+#include "scheduler/hub/fault.hpp"
+#include "scheduler/hub/signal.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace hub {
+
+// The twins of all devices, and the rules by which they change (iothub-protocol.md §1.7, §1.8, §2.5).
+class TwinStore {
+  public:
+    TwinStore(Database& database, const Connections& connections, const base::Clock& clock);
+
+    // The twin as the service sees it, JSON.
+    [[nodiscard]] Outcome<std::string> service_view(std::string_view device_id);
+    // The twin as the device gets it: {"desired":{…},"reported":{…}}, without metadata and tags.
+    [[nodiscard]] Outcome<std::string> device_view(std::string_view device_id);
+
+    // Merges tags and properties.desired of `body`; the whole twin after it. Reported properties in it are
+    // ignored.
+    [[nodiscard]] Outcome<std::string> patch(std::string_view device_id, std::string_view body,
+                                             const IfMatch& if_match);
+    // Puts the sections that are in `body` in the place of those stored.
+    [[nodiscard]] Outcome<std::string> replace(std::string_view device_id, std::string_view body,
+                                               const IfMatch& if_match);
+    // Merges what the device reports; the new version of the section.
+    [[nodiscard]] Outcome<std::int64_t> report(std::string_view device_id, std::string_view body);
+
+    // After the commit of a change of the desired properties: device, version, and the body of the
+    // notification (the applied change, or the whole section after a replace, with "$version").
+    Signal<const std::string&, std::int64_t, const std::string&> desired_changed;
+
+    // The service views of devices in the order of their ids, after `after`, until `take` says that it has
+    // enough by answering false.
+    void each_service_view(std::string_view after,
+                           const std::function<bool(std::string_view id, std::string view)>& take);
+
+  private:
+    enum class Change { merge, replace };
+    struct Row;
+
+    [[nodiscard]] bool load(std::string_view device_id, Row& row);
+    [[nodiscard]] Outcome<std::string> change(std::string_view device_id, std::string_view body,
+                                              const IfMatch& if_match, Change how);
+    [[nodiscard]] std::string service_view(const Row& row) const;
+
+    Database& database_;
+    const Connections& connections_;
+    const base::Clock& clock_;
+    Statement find_;
+    Statement scan_;
+    Statement store_service_;
+    Statement store_reported_;
+};
+
+}  // namespace hub
