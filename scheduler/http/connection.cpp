@@ -1,0 +1,238 @@
+#include "scheduler/http/connection.hpp"
+
+#include "scheduler/http/target.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace http {
+
+namespace {
+
+namespace wire = boost::beast::http;
+using boost::beast::error_code;
+
+constexpr std::size_t read_ahead = 4096;
+constexpr std::chrono::seconds linger_time{2};
+constexpr std::size_t most_discarded = 8 * 1024 * 1024;
+
+std::string describe_peer(const boost::asio::ip::tcp::socket& socket) {
+    error_code error;
+    const auto end = socket.remote_endpoint(error);
+    if (error) return "unknown";
+    const std::string address = end.address().to_string();
+    return (end.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(end.port());
+}
+
+// A header value never breaks out of its line, whatever a handler put there.
+std::string one_line(std::string value) {
+    std::replace_if(
+        value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; },
+        ' ');
+    return value;
+}
+
+bool has_no_body(int status) {
+    return status < 200 || status == 204 || status == 304;
+}
+
+}  // namespace
+
+Connection::Connection(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context& tls,
+                       std::shared_ptr<const ConnectionContext> context, OnClosed on_closed)
+    : context_(std::move(context)),
+      on_closed_(std::move(on_closed)),
+      peer_(describe_peer(socket)),
+      stream_(boost::beast::tcp_stream(std::move(socket)), tls),
+      buffer_(context_->limits.header_bytes + read_ahead) {}
+
+void Connection::start() {
+    error_code ignored;  // without TCP_NODELAY it is slower, not wrong
+    tcp().socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    tcp().expires_after(context_->limits.handshake);
+    stream_.async_handshake(
+        boost::asio::ssl::stream_base::server, [self = shared_from_this()](const error_code& error) {
+            if (self->state_ == State::closed) return;
+            if (error) {
+                self->context_->log->debug("tls_handshake_failed",
+                                           {{"peer", self->peer_}, {"reason", error.message()}});
+                return self->close();
+            }
+            self->wait_for_request();
+        });
+}
+
+void Connection::drain() {
+    draining_ = true;
+    if (state_ == State::idle || state_ == State::handshake) close();
+}
+
+void Connection::abort() {
+    close();
+}
+
+// The time between two requests is long, the time within one is short: the first byte tells them apart.
+void Connection::wait_for_request() {
+    if (state_ == State::closed) return;
+    if (draining_) return shut_down();
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(context_->limits.header_bytes));
+    parser_->body_limit(context_->limits.body_bytes);
+    if (buffer_.size() > 0) return read_header();
+
+    state_ = State::idle;
+    tcp().expires_after(context_->limits.idle);
+    stream_.async_read_some(buffer_.prepare(read_ahead),
+                            [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+                                if (error) return self->close();
+                                self->buffer_.commit(bytes);
+                                self->read_header();
+                            });
+}
+
+void Connection::read_header() {
+    if (state_ == State::closed) return;
+    state_ = State::reading;
+    tcp().expires_after(context_->limits.request);
+    wire::async_read_header(
+        stream_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
+            if (error) return self->refuse(error);
+            if (boost::beast::iequals(self->parser_->get()[wire::field::expect], "100-continue")) {
+                return self->permit_body();
+            }
+            self->read_body();
+        });
+}
+
+void Connection::permit_body() {
+    response_.emplace(wire::status::continue_, 11);
+    serializer_.emplace(*response_);
+    wire::async_write(stream_, *serializer_,
+                      [self = shared_from_this()](const error_code& error, std::size_t) {
+                          if (error) return self->close();
+                          self->read_body();
+                      });
+}
+
+void Connection::read_body() {
+    wire::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](const error_code& error, std::size_t) {
+                         if (error) return self->refuse(error);
+                         self->dispatch();
+                     });
+}
+
+void Connection::dispatch() {
+    if (state_ == State::closed) return;
+    state_ = State::handling;
+    tcp().expires_never();  // how long a handler may take is the handler's to bound
+    auto message = parser_->release();
+    keep_alive_ = message.keep_alive();
+    head_ = message.method() == wire::verb::head;
+
+    auto target = parse_target(std::string_view(message.target().data(), message.target().size()));
+    if (!target) return write(error_response(400, target.error().message), After::shut_down);
+
+    Request request;
+    request.method = std::string(message.method_string());
+    request.path = std::move(target->path);
+    request.query = std::move(target->query);
+    for (const auto& field : message) {
+        request.headers.insert_or_assign(std::string(field.name_string()), std::string(field.value()));
+    }
+    request.body = std::move(message.body());
+    request.peer = peer_;
+
+    const auto exchange = ++exchange_;
+    context_->handler(std::move(request), Responder([weak = weak_from_this(), exchange](Response response) {
+                          if (const auto self = weak.lock()) self->respond(exchange, std::move(response));
+                      }));
+}
+
+// Answers what the peer did wrong, if it can still be told.
+void Connection::refuse(const error_code& error) {
+    if (error == wire::error::end_of_stream) return shut_down();
+    if (error == wire::error::header_limit || error == wire::error::buffer_overflow) {
+        return write(error_response(431, "The request header is larger than " +
+                                             std::to_string(context_->limits.header_bytes) + " bytes."),
+                     After::linger);
+    }
+    if (error == wire::error::body_limit) {
+        return write(error_response(413, "The request body is larger than " +
+                                             std::to_string(context_->limits.body_bytes) + " bytes."),
+                     After::linger);
+    }
+    const bool malformed = error.category() == wire::make_error_code(wire::error::bad_method).category();
+    if (malformed && error != wire::error::partial_message) {
+        return write(error_response(400, "Malformed HTTP request: " + error.message()), After::linger);
+    }
+    close();
+}
+
+void Connection::respond(std::uint64_t exchange, Response response) {
+    if (state_ != State::handling || exchange != exchange_) return;
+    write(std::move(response), keep_alive_ && !draining_ ? After::next_request : After::shut_down);
+}
+
+void Connection::write(Response response, After after) {
+    if (state_ == State::closed) return;
+    state_ = State::writing;
+    response_.emplace(static_cast<wire::status>(response.status), 11);
+    for (auto& [name, value] : response.headers)
+        response_->set(name, one_line(std::move(value)));
+    response_->keep_alive(after == After::next_request);
+    if (!has_no_body(response.status)) {
+        response_->content_length(response.body.size());
+        if (!head_) response_->body() = std::move(response.body);
+    }
+    serializer_.emplace(*response_);
+    tcp().expires_after(context_->limits.write);
+    wire::async_write(stream_, *serializer_,
+                      [self = shared_from_this(), after](const error_code& error, std::size_t) {
+                          self->serializer_.reset();
+                          self->response_.reset();
+                          if (error) return self->close();
+                          if (after == After::next_request) return self->wait_for_request();
+                          if (after == After::linger) return self->linger();
+                          self->shut_down();
+                      });
+}
+
+// A peer that is still sending when the connection closes gets a reset, and may lose the answer that says
+// why. So what it sends is read for a while, and thrown away.
+void Connection::linger() {
+    if (state_ == State::closed) return;
+    if (state_ != State::closing) {
+        state_ = State::closing;
+        tcp().expires_after(linger_time);
+    }
+    buffer_.consume(buffer_.size());
+    stream_.async_read_some(buffer_.prepare(read_ahead),
+                            [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+                                self->discarded_ += bytes;
+                                if (error || self->discarded_ > most_discarded) return self->close();
+                                self->linger();
+                            });
+}
+
+void Connection::shut_down() {
+    if (state_ == State::closed) return;
+    state_ = State::closing;
+    tcp().expires_after(context_->limits.handshake);
+    stream_.async_shutdown([self = shared_from_this()](const error_code&) { self->close(); });
+}
+
+void Connection::close() {
+    if (state_ == State::closed) return;
+    state_ = State::closed;
+    tcp().close();
+    if (on_closed_) std::exchange(on_closed_, nullptr)(shared_from_this());
+}
+
+}  // namespace http

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "base/log.hpp"
+#include "scheduler/http/responder.hpp"
+#include "scheduler/http/server.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace http {
+
+// What all connections of a server share. `log` outlives the server.
+struct ConnectionContext {
+    ServerLimits limits;
+    Handler handler;
+    const base::Log* log = nullptr;
+};
+
+// One TLS connection: handshake, then request after request until one side has had enough. Every step ends in
+// exactly one next step, so there is never more than one operation under way. What takes the connection over
+// for good (an event stream, a WebSocket upgrade) leaves this cycle in dispatch().
+class Connection : public std::enable_shared_from_this<Connection> {
+  public:
+    using OnClosed = std::function<void(const std::shared_ptr<Connection>&)>;
+
+    Connection(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context& tls,
+               std::shared_ptr<const ConnectionContext> context, OnClosed on_closed);
+
+    void start();
+    // Closes now, or after the answer that is due.
+    void drain();
+    // Closes whatever is going on.
+    void abort();
+
+  private:
+    using Stream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
+    using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
+    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+    enum class State { handshake, idle, reading, handling, writing, closing, closed };
+
+    void wait_for_request();
+    void read_header();
+    void read_body();
+    void permit_body();
+    void dispatch();
+    void refuse(const boost::beast::error_code& error);
+    void respond(std::uint64_t exchange, Response response);
+    enum class After { next_request, shut_down, linger };
+    void write(Response response, After after);
+    void linger();
+    void shut_down();
+    void close();
+
+    [[nodiscard]] boost::beast::tcp_stream& tcp() { return boost::beast::get_lowest_layer(stream_); }
+
+    std::shared_ptr<const ConnectionContext> context_;
+    OnClosed on_closed_;
+    std::string peer_;
+    Stream stream_;
+    boost::beast::flat_buffer buffer_;
+    std::optional<Parser> parser_;
+    std::optional<WireResponse> response_;
+    std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>> serializer_;
+    State state_ = State::handshake;
+    std::size_t discarded_ = 0;   // while lingering
+    std::uint64_t exchange_ = 0;  // counts requests: a late answer does not meet the next one
+    bool keep_alive_ = false;
+    bool head_ = false;
+    bool draining_ = false;
+};
+
+}  // namespace http

@@ -1,0 +1,35 @@
+#include "scheduler/http/responder.hpp"
+
+#include <utility>
+
+namespace http {
+
+class Responder::Duty {
+  public:
+    explicit Duty(std::function<void(Response)> sink) : sink_(std::move(sink)) {}
+    Duty(const Duty&) = delete;
+    Duty& operator=(const Duty&) = delete;
+    ~Duty() { fulfil(error_response(500, "The request was dropped without an answer.")); }
+
+    void fulfil(Response response) {
+        if (!sink_) return;
+        const auto sink = std::exchange(sink_, nullptr);
+        sink(std::move(response));
+    }
+    [[nodiscard]] bool fulfilled() const { return !sink_; }
+
+  private:
+    std::function<void(Response)> sink_;
+};
+
+Responder::Responder(std::function<void(Response)> sink) : duty_(std::make_shared<Duty>(std::move(sink))) {}
+
+void Responder::answer(Response response) const {
+    duty_->fulfil(std::move(response));
+}
+
+bool Responder::answered() const {
+    return duty_->fulfilled();
+}
+
+}  // namespace http

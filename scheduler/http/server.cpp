@@ -1,0 +1,173 @@
+#include "scheduler/http/server.hpp"
+
+#include "scheduler/http/connection.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <set>
+#include <utility>
+
+namespace http {
+
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds accept_pause{200};
+
+base::Error listen_error(const Endpoint& endpoint, const error_code& error) {
+    const std::string where = endpoint.address + ":" + std::to_string(endpoint.port);
+    if (error == boost::asio::error::address_in_use) {
+        return {base::Errc::busy, "port " + std::to_string(endpoint.port) + " on " + endpoint.address +
+                                      " is in use: another lockhub may be running, or choose another port"};
+    }
+    if (error == boost::asio::error::access_denied) {
+        return {base::Errc::permission_denied,
+                where + ": this user may not listen on ports below 1024; choose a higher one"};
+    }
+    return {base::Errc::unavailable, "cannot listen on " + where + ": " + error.message()};
+}
+
+}  // namespace
+
+class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
+  public:
+    Impl(boost::asio::io_context& loop, TlsContext tls, const ServerLimits& limits, Handler handler,
+         const base::Log& log)
+        : tls_(std::move(tls)),
+          context_(std::make_shared<ConnectionContext>(ConnectionContext{limits, std::move(handler), &log})),
+          acceptor_(loop),
+          pause_(loop) {}
+
+    error_code open(const tcp::endpoint& where) {
+        error_code error;
+        acceptor_.open(where.protocol(), error);
+        if (!error) acceptor_.set_option(boost::asio::socket_base::reuse_address(true), error);
+        if (!error) acceptor_.bind(where, error);
+        if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
+        return error;
+    }
+
+    void accept() {
+        if (accepting_ || stopped_ || connections_.size() >= context_->limits.connections) return;
+        accepting_ = true;
+        acceptor_.async_accept([self = shared_from_this()](const error_code& error, tcp::socket socket) {
+            self->accepting_ = false;
+            self->accepted(error, std::move(socket));
+        });
+    }
+
+    void drain(std::function<void()> done) {
+        stop_listening();
+        drained_ = std::move(done);
+        const auto all = connections_;  // drain() may take them out of the set
+        for (const auto& connection : all)
+            connection->drain();
+        report_drained();
+    }
+
+    void abort() {
+        stop_listening();
+        drained_ = nullptr;
+        const auto all = connections_;
+        for (const auto& connection : all)
+            connection->abort();
+    }
+
+    [[nodiscard]] std::uint16_t port() const {
+        error_code error;
+        return acceptor_.local_endpoint(error).port();
+    }
+    [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
+  private:
+    void accepted(const error_code& error, tcp::socket socket) {
+        if (stopped_) return;
+        if (error) {
+            if (error == boost::asio::error::operation_aborted) return;
+            // Out of descriptors, mostly: the listening socket stays readable, so pause instead of spinning.
+            context_->log->warning("https_accept_failed", {{"reason", error.message()}});
+            pause_.expires_after(accept_pause);
+            pause_.async_wait([self = shared_from_this()](const error_code& stopped) {
+                if (!stopped) self->accept();
+            });
+            return;
+        }
+        const auto connection =
+            std::make_shared<Connection>(std::move(socket), *tls_, context_,
+                                         [weak = weak_from_this()](const std::shared_ptr<Connection>& gone) {
+                                             if (const auto self = weak.lock()) self->closed(gone);
+                                         });
+        connections_.insert(connection);
+        connection->start();
+        accept();
+    }
+
+    void closed(const std::shared_ptr<Connection>& connection) {
+        connections_.erase(connection);
+        accept();
+        report_drained();
+    }
+
+    void stop_listening() {
+        stopped_ = true;
+        pause_.cancel();
+        error_code ignored;  // a listening socket that cannot be closed is gone already
+        acceptor_.close(ignored);
+    }
+
+    void report_drained() {
+        if (stopped_ && connections_.empty() && drained_) std::exchange(drained_, nullptr)();
+    }
+
+    TlsContext tls_;
+    std::shared_ptr<const ConnectionContext> context_;
+    tcp::acceptor acceptor_;
+    boost::asio::steady_timer pause_;
+    std::set<std::shared_ptr<Connection>> connections_;
+    std::function<void()> drained_;
+    bool accepting_ = false;
+    bool stopped_ = false;
+};
+
+base::Result<std::unique_ptr<Server>> Server::listen(boost::asio::io_context& loop, TlsContext tls,
+                                                     const Endpoint& endpoint, const ServerLimits& limits,
+                                                     Handler handler, const base::Log& log) {
+    error_code error;
+    const auto address = boost::asio::ip::make_address(endpoint.address, error);
+    if (error) {
+        return base::Error{base::Errc::invalid_argument,
+                           "'" + endpoint.address +
+                               "' is no IP address to listen on; 127.0.0.1, 0.0.0.0 or "
+                               "an address of this machine is"};
+    }
+    auto impl = std::make_shared<Impl>(loop, std::move(tls), limits, std::move(handler), log);
+    error = impl->open(tcp::endpoint(address, endpoint.port));
+    if (error) return listen_error(endpoint, error);
+    impl->accept();
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+    impl_->abort();
+}
+
+std::uint16_t Server::port() const {
+    return impl_->port();
+}
+
+std::size_t Server::connections() const {
+    return impl_->connections();
+}
+
+void Server::drain(std::function<void()> done) {
+    impl_->drain(std::move(done));
+}
+
+}  // namespace http
