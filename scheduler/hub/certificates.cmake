@@ -1,0 +1,3 @@
+# Certificates stand apart from the rest of hub: they need OpenSSL's libcrypto and base, nothing else.
+add_library(hub_certificates STATIC ${CMAKE_CURRENT_LIST_DIR}/certificates.cpp ${CMAKE_CURRENT_LIST_DIR}/x509.cpp)
+target_link_libraries(hub_certificates PUBLIC doorlock_options base PRIVATE OpenSSL::Crypto)

@@ -1,0 +1,2 @@
+doorlock_unit_test(hub_certificates_tests LIBRARIES hub_certificates OpenSSL::Crypto
+                   SOURCES ${CMAKE_CURRENT_LIST_DIR}/certificates_test.cpp)
