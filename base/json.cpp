@@ -303,6 +303,11 @@ void Json::set(std::string_view name, Json value) {
         cJSON_ReplaceItemViaPointer(node_.get(), old, fresh);
         return;
     }
+    add(name, std::move(value));
+}
+
+void Json::add(std::string_view name, Json value) {
+    assert(view().is_object());
     if (cJSON_AddItemToObject(node_.get(), without_nul(name).c_str(), value.node_.get()) == 0)
         throw std::bad_alloc();
     (void)value.node_.release();  // the object owns it now

@@ -134,6 +134,9 @@ class Json {
 
     // Sets a member of an object; one of the same name is replaced in its place.
     void set(std::string_view name, Json value);
+    // Adds a member to an object that has none of this name, as the caller knows: does not look, takes
+    // constant time.
+    void add(std::string_view name, Json value);
     // Removes a member; false if there was none.
     bool erase(std::string_view name);
     // Adds an element to an array.

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,7 +73,7 @@ enum class HubError : int {
 }
 [[nodiscard]] std::string_view error_name(HubError error);  // "DeviceNotFound"
 [[nodiscard]] std::optional<HubError> find_error(std::string_view name);
-[[nodiscard]] std::optional<HubError> find_error(int code);
+[[nodiscard]] std::optional<HubError> find_error(std::int64_t code);
 
 // "<32hex>-G:1-TimeStamp:07/16/2016 00:12:41"; `hex` is 32 random hexadecimal digits of the caller.
 [[nodiscard]] std::string tracking_id(std::string_view hex, base::SystemTime time);

@@ -54,6 +54,9 @@ class Decoder {
     [[nodiscard]] std::size_t pending() const { return buffer_.size() - start_; }
 
   private:
+    [[nodiscard]] base::Result<std::optional<Packet>> take_packet();
+    void release();
+
     std::size_t max_packet_;
     std::string buffer_;
     std::size_t start_ = 0;  // of the first byte not given out yet
