@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "scheduler/http/message.hpp"
+#include "scheduler/http/responder.hpp"
+#include "scheduler/hub/database.hpp"
+#include "scheduler/hub/fault.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace hub {
+
+// Refusals in the shapes from which the clients make their typed errors (iothub-protocol.md §2.2).
+class Answers {
+  public:
+    explicit Answers(const base::Clock& clock) : clock_(clock) {}
+
+    // Nested for what becomes of a method call (404103, 504101), classic for everything else.
+    [[nodiscard]] http::Response fault(const Fault& fault) const;
+    // Classic, for names without a number ("GenericBadRequest").
+    [[nodiscard]] http::Response refusal(int status, std::string_view name, std::string_view text) const;
+
+  private:
+    [[nodiscard]] std::string tracking() const;
+
+    const base::Clock& clock_;
+};
+
+// The duty to answer one request of the service API. What is handed in leaves when everything that the
+// request wrote or read is durable; if it never will be, the answer is 503. Copies share the duty.
+class Reply {
+  public:
+    Reply(http::Responder responder, Database& database, const Answers& answers);
+
+    void send(http::Response response) const;
+    void json(std::string body) const;  // 200
+    void no_content() const;            // 204
+    void fault(const Fault& fault) const;
+    void refusal(int status, std::string_view name, std::string_view text) const;
+
+    // The value as the body of a 200, or the refusal.
+    void outcome(const Outcome<std::string>& body) const;
+
+  private:
+    http::Responder responder_;
+    Database* database_;
+    const Answers* answers_;
+};
+
+}  // namespace hub
