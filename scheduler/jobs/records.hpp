@@ -2,6 +2,7 @@
 
 #include "scheduler/jobs/job.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,7 @@ namespace jobs {
 
 // `outcome` of a method row: {"deviceMethodResponse":{"status":200,"payload":…}} with the device's own bytes.
 [[nodiscard]] std::string method_outcome(int status, std::string_view payload);
+// The device's status in such a text; nothing in any other.
+[[nodiscard]] std::optional<int> answered_status(std::string_view outcome);
 
 }  // namespace jobs

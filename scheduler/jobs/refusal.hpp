@@ -1,15 +1,13 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "scheduler/jobs/job.hpp"
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 
 namespace jobs {
-
-struct Job;
 
 // Why a request was not accepted, in IoT Hub's words: `ErrorCode:{name};{error.message}` with this HTTP
 // status.

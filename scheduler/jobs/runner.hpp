@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,6 +46,7 @@ class JobRunner {
         std::size_t in_flight = 1000;    // calls under way at once, of all jobs together
         std::size_t per_tick = 256;      // rows begun or closed in one tick, so that a loop turn stays short
         std::size_t active_jobs = 1000;  // jobs that are not final; more are refused
+        std::uint32_t attempts = 5;      // calls of one row whose outcome stays unknown, with a commandId
         std::chrono::hours history{24 * 30};
         std::chrono::seconds call_grace{5};   // over the call's own time-outs, before the gateway is given up
         std::chrono::seconds clock_check{5};  // next_due() is never later while a date is waited for

@@ -1,0 +1,160 @@
+#include "scheduler/jobs/active_job.hpp"
+
+#include "scheduler/jobs/command_id.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace jobs {
+namespace {
+
+bool is_repeatable(const Action& action) {
+    const auto* method = std::get_if<MethodAction>(&action);
+    return method == nullptr || carries_command_id(method->payload);
+}
+
+std::optional<std::string> take(std::deque<const std::string*>& queue) {
+    if (queue.empty()) return std::nullopt;
+    std::string id = *queue.front();
+    queue.pop_front();
+    return id;
+}
+
+}  // namespace
+
+ActiveJob::ActiveJob(Job job) : job_(std::move(job)), repeatable_(is_repeatable(job_.action)) {
+    job_.statistics = {};
+}
+
+void ActiveJob::add(const std::string& device_id, bool sent, std::uint32_t attempts,
+                    base::SystemTime created) {
+    const auto [at, is_new] = open_.try_emplace(device_id);
+    assert(is_new);
+    at->second.sent = sent;
+    at->second.attempts = attempts;
+    at->second.created = created;
+    ++job_.statistics.device_count;
+    ++job_.statistics.pending;
+    make_ready(*at);
+}
+
+void ActiveJob::count(RowStatus status, bool refused) {
+    ++job_.statistics.device_count;
+    tally(status, refused);
+}
+
+void ActiveJob::tally(RowStatus status, bool refused) {
+    assert(is_final(status));
+    Statistics& counts = job_.statistics;
+    if (status == RowStatus::completed) ++counts.succeeded;
+    if (status == RowStatus::failed) ++counts.failed;
+    if (status == RowStatus::canceled) ++counts.canceled;
+    if (refused) ++counts.refused;
+}
+
+std::optional<std::string> ActiveJob::take_ready() {
+    auto id = take(ready_);
+    if (!id) return id;
+    device(*id).place = Device::Place::begun;
+    --job_.statistics.pending;
+    ++job_.statistics.running;
+    return id;
+}
+
+std::optional<std::string> ActiveJob::take_closing() {
+    return take(closing_);
+}
+
+void ActiveJob::wait(const std::string& device_id) {
+    auto& [id, device] = entry(device_id);
+    leave_begun(device);
+    if (stopped()) return make_ready(entry(device_id));
+    device.place = Device::Place::waiting;
+}
+
+void ActiveJob::delay(const std::string& device_id, base::SteadyTime until) {
+    auto& [id, device] = entry(device_id);
+    leave_begun(device);
+    if (stopped()) return make_ready(entry(device_id));
+    device.place = Device::Place::delayed;
+    device.delay = delayed_.emplace(until, &id);
+}
+
+bool ActiveJob::wake(const std::string& device_id) {
+    const auto at = open_.find(device_id);
+    if (at == open_.end() || at->second.place != Device::Place::waiting) return false;
+    make_ready(*at);
+    return true;
+}
+
+void ActiveJob::wake_delayed(base::SteadyTime now) {
+    while (!delayed_.empty() && delayed_.begin()->first <= now) {
+        auto& due = entry(*delayed_.begin()->second);
+        delayed_.erase(delayed_.begin());
+        make_ready(due);
+    }
+}
+
+std::optional<base::SteadyTime> ActiveJob::next_delayed() const {
+    if (delayed_.empty()) return std::nullopt;
+    return delayed_.begin()->first;
+}
+
+void ActiveJob::stop(StopCause cause) {
+    assert(cause != StopCause::none && !stopped());
+    job_.stop = cause;
+    ready_.clear();
+    delayed_.clear();
+    for (auto& entry : open_) {
+        if (entry.second.place != Device::Place::begun) make_ready(entry);
+    }
+}
+
+ActiveJob::Device& ActiveJob::device(const std::string& device_id) {
+    return entry(device_id).second;
+}
+
+void ActiveJob::finish(const std::string& device_id, RowStatus status, bool refused) {
+    const auto at = open_.find(device_id);
+    assert(at != open_.end());
+    assert(at->second.place == Device::Place::begun || at->second.place == Device::Place::closing);
+    --(at->second.place == Device::Place::begun ? job_.statistics.running : job_.statistics.pending);
+    open_.erase(at);
+    tally(status, refused);
+}
+
+Row ActiveJob::row(const std::string& device_id, RowStatus status, base::SystemTime now) const {
+    const auto at = open_.find(device_id);
+    assert(at != open_.end());
+    Row row;
+    row.job_id = job_.id;
+    row.device_id = device_id;
+    row.status = status;
+    row.created = at->second.created;
+    row.start = job_.start_time;
+    row.deadline = job_.deadline();
+    row.updated = std::max(now, row.created);  // dates of one row stay in order when the clock steps back
+    row.sent = at->second.sent;
+    row.attempts = at->second.attempts;
+    return row;
+}
+
+ActiveJob::Devices::value_type& ActiveJob::entry(const std::string& device_id) {
+    const auto at = open_.find(device_id);
+    assert(at != open_.end());
+    return *at;
+}
+
+void ActiveJob::make_ready(Devices::value_type& entry) {
+    entry.second.place = stopped() ? Device::Place::closing : Device::Place::ready;
+    (stopped() ? closing_ : ready_).push_back(&entry.first);
+}
+
+void ActiveJob::leave_begun(Device& device) {
+    assert(device.place == Device::Place::begun);
+    --job_.statistics.running;
+    ++job_.statistics.pending;
+}
+
+}  // namespace jobs

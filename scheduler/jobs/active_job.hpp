@@ -1,0 +1,87 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "scheduler/jobs/job.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace jobs {
+
+// A job that is not final, in memory: its open rows, each in exactly one place, and its counts. Every step
+// costs the same whether it has ten rows or a million. Knows no store and no devices.
+class ActiveJob {
+  public:
+    // One open row. Rows that are final are counted and forgotten here; the store has them.
+    struct Device {
+        enum class Place { ready, waiting, delayed, begun, closing };
+        Place place = Place::ready;
+        bool sent = false;
+        std::uint32_t attempts = 0;
+        base::SystemTime created;
+        std::multimap<base::SteadyTime, const std::string*>::iterator delay;  // while delayed
+    };
+
+    explicit ActiveJob(Job job);
+    ActiveJob(const ActiveJob&) = delete;  // the queues point into open_
+    ActiveJob& operator=(const ActiveJob&) = delete;
+
+    [[nodiscard]] const Job& job() const { return job_; }
+    [[nodiscard]] Job& job() { return job_; }
+    // The payload carries a commandId: a call whose outcome is unknown may be repeated.
+    [[nodiscard]] bool repeatable() const { return repeatable_; }
+    [[nodiscard]] bool stopped() const { return job_.stop != StopCause::none; }
+    [[nodiscard]] bool done() const { return open_.empty(); }
+
+    // A row that is to be done: ready, or closing when the job has been stopped.
+    void add(const std::string& device_id, bool sent, std::uint32_t attempts, base::SystemTime created);
+    // A row that is final already.
+    void count(RowStatus status, bool refused);
+
+    // The next row to begin; it is `begun` from here on. Nothing when none is ready.
+    std::optional<std::string> take_ready();
+    // The next row to close, of a stopped job.
+    std::optional<std::string> take_closing();
+    [[nodiscard]] bool has_work() const { return !ready_.empty() || !closing_.empty(); }
+
+    // Begun rows that come back, to wait for their device, for a moment in time, or to be closed.
+    void wait(const std::string& device_id);
+    void delay(const std::string& device_id, base::SteadyTime until);
+    // The device has come online: true if its row waited for that and is ready now.
+    bool wake(const std::string& device_id);
+    // Makes the rows ready whose delay has passed.
+    void wake_delayed(base::SteadyTime now);
+    [[nodiscard]] std::optional<base::SteadyTime> next_delayed() const;
+
+    // Nothing is begun any more; rows not begun are to be closed.
+    void stop(StopCause cause);
+
+    [[nodiscard]] Device& device(const std::string& device_id);
+    // The row is final: counted, and forgotten.
+    void finish(const std::string& device_id, RowStatus status, bool refused);
+
+    // The row of an open device, as it is to be stored.
+    [[nodiscard]] Row row(const std::string& device_id, RowStatus status, base::SystemTime now) const;
+
+  private:
+    using Devices = std::unordered_map<std::string, Device>;
+    Devices::value_type& entry(const std::string& device_id);
+    void make_ready(Devices::value_type& entry);
+    void leave_begun(Device& device);
+    void tally(RowStatus status, bool refused);
+
+    Job job_;
+    bool repeatable_;
+    Devices open_;
+    // Keys of open_, which stay where they are until erased. Only rows of the place are in its queue.
+    std::deque<const std::string*> ready_;
+    std::deque<const std::string*> closing_;
+    std::multimap<base::SteadyTime, const std::string*> delayed_;
+};
+
+}  // namespace jobs

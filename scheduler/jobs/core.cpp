@@ -1,0 +1,304 @@
+#include "scheduler/jobs/core.hpp"
+
+#include "scheduler/jobs/records.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <span>
+#include <utility>
+
+namespace jobs {
+namespace {
+
+// A gateway that answers a twin patch later has this long.
+constexpr std::chrono::seconds patch_timeout{60};
+// Before a row whose device says it is online, but did not take the call, is tried again.
+constexpr std::chrono::seconds back_off{1};
+
+void set_error(Row& row, std::string_view code, std::string_view description) {
+    row.status = RowStatus::failed;
+    row.error_code = code.empty() ? "ServerError" : code;
+    row.error_description = description;
+}
+
+}  // namespace
+
+JobRunner::Core::Core(JobStore& store, TargetSource& targets, DeviceGateway& gateway,
+                      const base::Clock& clock, Options options)
+    : store_(store), targets_(targets), gateway_(gateway), clock_(clock), options_(std::move(options)) {
+    assert(options_.in_flight > 0 && options_.per_tick > 0 && options_.active_jobs > 0 &&
+           options_.attempts > 0);
+    prune_at_ = clock_.steady_now();
+}
+
+std::optional<base::SteadyTime> JobRunner::Core::next_due() const {
+    if (recover_at_) return recover_at_;
+    const base::SteadyTime now = clock_.steady_now();
+    if (woken_) return now;
+    base::SteadyTime due = prune_at_;
+    if (const auto next = calls_.next_due()) due = std::min(due, *next);
+    if (const auto next = agenda_.next_due(clock_.system_now(), now, options_.clock_check)) {
+        due = std::min(due, *next);
+    }
+    return due;
+}
+
+void JobRunner::Core::tick() {
+    if (recover_at_) {
+        if (clock_.steady_now() < *recover_at_) return;
+        recover();
+        if (recover_at_) return;
+    }
+    woken_ = false;
+    ticking_ = true;
+    while (const auto id = calls_.overdue(clock_.steady_now())) {
+        give_up(*id);
+    }
+    for (const std::string& id : std::exchange(fresh_, {})) {
+        if (!recover_at_) advance(id);
+    }
+    for (const std::string& id : agenda_.take_due(clock_.system_now(), clock_.steady_now())) {
+        if (!recover_at_) advance(id);
+    }
+    if (!recover_at_) work();
+    if (!recover_at_) prune();
+    ticking_ = false;
+}
+
+void JobRunner::Core::device_online(const std::string& device_id) {
+    if (recover_at_) return;
+    for (auto& [id, job] : jobs_) {
+        if (!job.wake(device_id)) continue;
+        rotation_.push(job);
+        wake();
+    }
+}
+
+void JobRunner::Core::work() {
+    std::vector<ActiveJob*> blocked;
+    for (std::size_t budget = options_.per_tick; budget > 0 && !rotation_.empty() && !recover_at_; --budget) {
+        ActiveJob& job = rotation_.pop();
+        switch (step(job)) {
+            case Step::more:
+                rotation_.push(job);
+                break;
+            case Step::blocked:
+                blocked.push_back(&job);
+                break;
+            case Step::idle:
+                break;
+        }
+    }
+    if (recover_at_ || !flush()) return;
+    send_begun();
+    if (!rotation_.empty()) wake();
+    for (ActiveJob* job : blocked) {
+        rotation_.push(*job);
+    }
+}
+
+JobRunner::Core::Step JobRunner::Core::step(ActiveJob& job) {
+    if (job.done()) {
+        complete(job);
+        return Step::idle;
+    }
+    if (const auto device = job.take_closing()) {
+        close(job, *device);
+        return Step::more;
+    }
+    if (!job.has_work()) return Step::idle;
+    const bool method = job.job().type() == JobType::schedule_device_method;
+    if ((method ? calls_.methods() : calls_.patches()) >= options_.in_flight) return Step::blocked;
+    const auto device = job.take_ready();
+    assert(device);
+    if (!method) {
+        begin_patch(job, *device);
+    } else if (gateway_.is_online(*device)) {
+        begin_method(job, *device);
+    } else {
+        job.wait(*device);
+    }
+    return Step::more;
+}
+
+void JobRunner::Core::begin_method(ActiveJob& job, const std::string& device_id) {
+    ActiveJob::Device& device = job.device(device_id);
+    device.sent = true;
+    ++device.attempts;
+    save_row(job.row(device_id, RowStatus::running, clock_.system_now()));
+    begun_.push_back(calls_.begin(job, device_id, true));
+}
+
+void JobRunner::Core::begin_patch(ActiveJob& job, const std::string& device_id) {
+    const std::uint64_t id = calls_.begin(job, device_id, false);
+    calls_.set_give_up(id, clock_.steady_now() + patch_timeout);
+    gateway_.patch_twin(device_id, std::get<TwinAction>(job.job().action),
+                        [this, id, life = std::weak_ptr(life_)](const std::optional<RowError>& error) {
+                            if (!life.expired()) patched(id, error);
+                        });
+}
+
+void JobRunner::Core::send_begun() {
+    if (begun_.empty()) return;
+    store_.after_commit([this, ids = std::exchange(begun_, {}), life = std::weak_ptr(life_)] {
+        for (const std::uint64_t id : ids) {
+            if (life.expired()) return;
+            send(id);
+        }
+    });
+}
+
+// The row is durable as sent. The commit may have taken a while, and the job may have been stopped meanwhile.
+void JobRunner::Core::send(std::uint64_t id) {
+    const Calls::Call* call = calls_.find(id);
+    if (call == nullptr) return;
+    const Job& job = call->job->job();
+    if (call->job->stopped() || job.deadline() <= clock_.system_now()) {
+        return called(id, {.kind = MethodOutcome::Kind::not_sent, .payload = {}, .error = {}});
+    }
+    const auto& action = std::get<MethodAction>(job.action);
+    calls_.set_give_up(
+        id, clock_.steady_now() + action.response_timeout + action.connect_timeout + options_.call_grace);
+    gateway_.call_method(call->device_id, action,
+                         [this, id, life = std::weak_ptr(life_)](MethodOutcome outcome) {
+                             if (!life.expired()) called(id, std::move(outcome));
+                         });
+}
+
+void JobRunner::Core::called(std::uint64_t id, MethodOutcome outcome) {
+    const auto call = calls_.end(id);
+    if (!call) return;
+    ActiveJob& job = *call->job;
+    ActiveJob::Device& device = job.device(call->device_id);
+    using Kind = MethodOutcome::Kind;
+    if (outcome.kind == Kind::not_sent) {
+        device.sent = false;
+        return come_back(job, call->device_id);
+    }
+    if (outcome.kind == Kind::connection_lost && job.repeatable() && device.attempts < options_.attempts) {
+        return come_back(job, call->device_id);
+    }
+    Row row = job.row(call->device_id, RowStatus::completed, clock_.system_now());
+    switch (outcome.kind) {
+        case Kind::answered:
+            row.outcome = method_outcome(outcome.status, outcome.payload);
+            break;
+        case Kind::timed_out:
+            set_error(row, error_timeout, "the device took the call and did not answer in time");
+            break;
+        case Kind::connection_lost:
+            set_error(row, error_outcome_unknown,
+                      "the device's connection ended before it answered; whether it acted is not known");
+            break;
+        default:
+            set_error(row, outcome.error.code, outcome.error.description);
+    }
+    finish_row(job, std::move(row));
+    row_ended(job);
+}
+
+void JobRunner::Core::patched(std::uint64_t id, const std::optional<RowError>& error) {
+    const auto call = calls_.end(id);
+    if (!call) return;
+    Row row = call->job->row(call->device_id, RowStatus::completed, clock_.system_now());
+    if (error) set_error(row, error->code, error->description);
+    finish_row(*call->job, std::move(row));
+    row_ended(*call->job);
+}
+
+void JobRunner::Core::give_up(std::uint64_t id) {
+    const Calls::Call* call = calls_.find(id);
+    if (call->method) {
+        called(id, {.kind = MethodOutcome::Kind::timed_out, .payload = {}, .error = {}});
+    } else {
+        patched(id, RowError{std::string(error_timeout), "the twin store did not answer in time"});
+    }
+}
+
+// A row that was begun is pending again: it waits for its device, or for a moment if that is online.
+void JobRunner::Core::come_back(ActiveJob& job, const std::string& device_id) {
+    if (gateway_.is_online(device_id)) {
+        const base::SteadyTime until = clock_.steady_now() + back_off;
+        job.delay(device_id, until);
+        agenda_.after_wait(until, job.job().id);
+    } else {
+        job.wait(device_id);
+    }
+    save_row(job.row(device_id, RowStatus::pending, clock_.system_now()));
+    row_ended(job);
+}
+
+// A row of a stopped job that has not been begun, or has come back.
+void JobRunner::Core::close(ActiveJob& job, const std::string& device_id) {
+    Row row = job.row(device_id, RowStatus::canceled, clock_.system_now());
+    if (row.sent) {
+        set_error(row, error_outcome_unknown,
+                  "the call was sent and its answer not heard before the job was stopped; whether the device "
+                  "acted is not known");
+    } else if (job.job().stop == StopCause::deadline) {
+        set_error(row, error_deadline,
+                  "the device did not come online inside the job's window, or the window had passed when the "
+                  "hub could run the job");
+    }
+    finish_row(job, std::move(row));
+}
+
+void JobRunner::Core::finish_row(ActiveJob& job, Row row) {
+    job.finish(row.device_id, row.status, answered_status(row.outcome).value_or(0) >= 400);
+    save_row(std::move(row));
+}
+
+// A call has ended: another may begin, or the job is done.
+void JobRunner::Core::row_ended(ActiveJob& job) {
+    if (job.done() || job.has_work()) rotation_.push(job);
+    if (!rotation_.empty()) wake();
+}
+
+bool JobRunner::Core::save_job(const Job& job) {
+    const auto saved = store_.save_job(job);
+    if (!saved) broken(saved.error());
+    return saved.has_value();
+}
+
+void JobRunner::Core::save_row(Row row) {
+    unsaved_.push_back(std::move(row));
+    if (!ticking_) (void)flush();  // a failure is kept in recover_at_
+}
+
+bool JobRunner::Core::flush() {
+    if (unsaved_.empty()) return true;
+    return write_rows(std::exchange(unsaved_, {}));
+}
+
+bool JobRunner::Core::write_rows(const std::vector<Row>& rows) {
+    const auto saved = store_.save_rows(rows);
+    if (!saved) broken(saved.error());
+    return saved.has_value();
+}
+
+void JobRunner::Core::broken(const base::Error& error) {
+    life_ = std::make_shared<const bool>(true);
+    store_error_ = error;
+    recover_at_ = clock_.steady_now() + options_.store_retry;
+    if (options_.log != nullptr) options_.log->error("job_store_failed", {{"reason", error.message}});
+    wake();
+}
+
+void JobRunner::Core::wake() {
+    if (woken_) return;
+    woken_ = true;
+    if (options_.wake) options_.wake();
+}
+
+void JobRunner::Core::log(std::string_view event, const Job& job) const {
+    if (options_.log == nullptr) return;
+    const Statistics& counts = job.statistics;
+    options_.log->info(event, {{"job", job.id},
+                               {"type", to_text(job.type())},
+                               {"status", to_text(job.status)},
+                               {"devices", counts.device_count},
+                               {"succeeded", counts.succeeded},
+                               {"failed", counts.failed}});
+}
+
+}  // namespace jobs

@@ -1,0 +1,220 @@
+#include "scheduler/jobs/core.hpp"
+#include "scheduler/jobs/records.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace jobs {
+namespace {
+
+constexpr std::size_t rows_at_once = 1000;
+constexpr std::size_t pruned_at_once = 100;
+constexpr std::chrono::hours prune_interval{1};
+constexpr std::chrono::seconds prune_again{1};
+
+bool may_pass(base::Errc code) {
+    using base::Errc;
+    return code == Errc::busy || code == Errc::unavailable || code == Errc::timeout || code == Errc::io;
+}
+
+void say(Job& job, std::string_view sentence) {
+    if (!job.status_message.empty()) job.status_message += "; ";
+    job.status_message += sentence;
+}
+
+// A call whose outcome nobody heard, by the rule of design.md §6.
+void mark_outcome_unknown(Row& row) {
+    row.status = RowStatus::failed;
+    row.error_code = error_outcome_unknown;
+    row.error_description =
+        "the hub stopped between sending this call and hearing its answer; whether the device acted is not "
+        "known";
+}
+
+}  // namespace
+
+// A date or a wait of this job has come, or it is new.
+void JobRunner::Core::advance(const std::string& id) {
+    const auto at = jobs_.find(id);
+    if (at == jobs_.end()) return;  // it has ended meanwhile
+    ActiveJob& job = at->second;
+    if (job.job().status != JobStatus::running) return schedule_or_start(job);
+    job.wake_delayed(clock_.steady_now());
+    if (!job.stopped()) {
+        const base::SystemTime deadline = job.job().deadline();
+        if (deadline <= clock_.system_now()) return stop(job, StopCause::deadline);
+        agenda_.at_date(deadline, id);  // the clock may have been set back since it was taken out
+    }
+    rotation_.push(job);
+}
+
+void JobRunner::Core::schedule_or_start(ActiveJob& job) {
+    if (job.job().start_time <= clock_.system_now()) return start(job);
+    if (job.job().status == JobStatus::queued) {
+        job.job().status = JobStatus::scheduled;
+        if (!save_job(job.job())) return;
+        log("job_scheduled", job.job());
+    }
+    agenda_.at_date(job.job().start_time, job.job().id);
+}
+
+void JobRunner::Core::start(ActiveJob& job) {
+    auto devices = targets_.targets(job.job().condition);
+    if (devices) return freeze(job, *std::move(devices));
+    if (!may_pass(devices.error().code) || job.job().deadline() <= clock_.system_now()) {
+        return fail(job, devices.error().message);
+    }
+    agenda_.after_wait(clock_.steady_now() + options_.store_retry, job.job().id);
+}
+
+// The set of devices is decided here, once, and durable in one piece with the status: a crash before the
+// commit evaluates the condition again, one after it never.
+void JobRunner::Core::freeze(ActiveJob& active, std::vector<std::string> devices) {
+    std::ranges::sort(devices);
+    devices.erase(std::ranges::unique(devices).begin(), devices.end());
+
+    Job& job = active.job();
+    job.started = std::max(clock_.system_now(), job.created);
+    job.status = JobStatus::running;
+    if (devices.empty()) say(job, "the condition matched no device");
+    for (const std::string& device : devices) {
+        active.add(device, false, 0, *job.started);
+    }
+    if (!save_job(job)) return;
+    for (std::size_t from = 0; from < devices.size(); from += rows_at_once) {
+        std::vector<Row> rows;
+        for (std::size_t i = from; i < std::min(from + rows_at_once, devices.size()); ++i) {
+            rows.push_back(active.row(devices[i], RowStatus::pending, *job.started));
+        }
+        if (!write_rows(rows)) return;
+    }
+    log("job_started", job);
+    agenda_.at_date(job.deadline(), job.id);
+    rotation_.push(active);
+}
+
+void JobRunner::Core::stop(ActiveJob& job, StopCause cause) {
+    job.stop(cause);
+    const std::uint64_t under_way = job.job().statistics.running;
+    if (cause != StopCause::deadline) {
+        say(job.job(), std::string(to_text(cause)) + " with " + std::to_string(under_way) +
+                           " calls under way, whose rows tell how they ended");
+    }
+    if (!save_job(job.job())) return;
+    log("job_stopped", job.job());
+    rotation_.push(job);
+    wake();
+}
+
+void JobRunner::Core::complete(ActiveJob& job) {
+    switch (job.job().stop) {
+        case StopCause::none:
+        case StopCause::deadline:
+            return end(job, JobStatus::completed);
+        case StopCause::aborted:
+            return end(job, JobStatus::failed);
+        case StopCause::cancelled:
+            return end(job, JobStatus::cancelled);
+    }
+}
+
+void JobRunner::Core::fail(ActiveJob& job, const std::string& reason) {
+    job.job().failure_reason = reason;
+    end(job, JobStatus::failed);
+}
+
+// `job` is gone after this.
+void JobRunner::Core::end(ActiveJob& active, JobStatus status) {
+    Job& job = active.job();
+    agenda_.forget_date(job.start_time, job.id);
+    agenda_.forget_date(job.deadline(), job.id);
+    rotation_.remove(active);
+    job.status = status;
+    job.ended = std::max(clock_.system_now(), job.started.value_or(job.created));
+    if (!save_job(job)) return;
+    log("job_ended", job);
+    const std::string id = job.id;
+    jobs_.erase(id);
+}
+
+void JobRunner::Core::recover() {
+    life_ = std::make_shared<const bool>(true);
+    recover_at_.reset();
+    jobs_.clear();
+    fresh_.clear();
+    agenda_ = {};
+    rotation_ = {};
+    calls_ = {};
+    begun_.clear();
+    unsaved_.clear();
+    prune_at_ = clock_.steady_now();
+
+    auto unfinished = store_.unfinished_jobs();
+    if (!unfinished) return broken(unfinished.error());
+    for (Job& job : *unfinished) {
+        restore(std::move(job));
+        if (recover_at_) return;
+    }
+    wake();
+}
+
+void JobRunner::Core::restore(Job stored) {
+    const std::string id = stored.id;
+    ActiveJob& job = jobs_.emplace(id, std::move(stored)).first->second;
+    switch (job.job().status) {
+        case JobStatus::queued:
+            fresh_.push_back(id);
+            break;
+        case JobStatus::scheduled:
+            agenda_.at_date(job.job().start_time, id);
+            break;
+        default:
+            restore_rows(job);
+            if (!job.stopped()) agenda_.at_date(job.job().deadline(), id);
+            rotation_.push(job);
+    }
+    log("job_recovered", job.job());
+}
+
+void JobRunner::Core::restore_rows(ActiveJob& job) {
+    std::string after;
+    while (true) {
+        auto rows = store_.load_rows(job.job().id, after, rows_at_once);
+        if (!rows) return broken(rows.error());
+        if (rows->empty()) return;
+        after = rows->back().device_id;
+        const bool last = rows->size() < rows_at_once;
+        for (Row& row : *rows) {
+            restore_row(job, std::move(row));
+        }
+        if (recover_at_ || !flush() || last) return;
+    }
+}
+
+void JobRunner::Core::restore_row(ActiveJob& job, Row row) {
+    if (is_final(row.status)) {
+        return job.count(row.status, answered_status(row.outcome).value_or(0) >= 400);
+    }
+    const bool changed = row.status != RowStatus::pending;
+    if (row.sent && (!job.repeatable() || row.attempts >= options_.attempts)) {
+        mark_outcome_unknown(row);
+        job.count(row.status, false);
+    } else {
+        row.status = RowStatus::pending;
+        job.add(row.device_id, row.sent, row.attempts, row.created);
+    }
+    if (!changed && row.status == RowStatus::pending) return;
+    row.updated = std::max(clock_.system_now(), row.updated);
+    unsaved_.push_back(std::move(row));
+}
+
+void JobRunner::Core::prune() {
+    if (clock_.steady_now() < prune_at_) return;
+    const auto removed = store_.remove_ended_before(clock_.system_now() - options_.history, pruned_at_once);
+    if (!removed) return broken(removed.error());
+    prune_at_ = clock_.steady_now();
+    prune_at_ += *removed == pruned_at_once ? prune_again : std::chrono::seconds(prune_interval);
+}
+
+}  // namespace jobs
