@@ -25,8 +25,9 @@ struct Equality {
 // satisfy all of them.
 [[nodiscard]] std::vector<Equality> required_equalities(const Condition& condition);
 
-// The only device ids that can match, sorted and each once, if the condition pins deviceId with = or IN;
-// nothing if it does not. An empty set is an answer too: nothing can match.
+// The only device ids that can match, sorted and each once, if the condition pins deviceId with = or IN (in
+// any AND, and in all parts of an OR); nothing if it does not. An empty set is an answer too: nothing can
+// match.
 [[nodiscard]] std::optional<std::vector<std::string>> device_ids(const Condition& condition);
 
 // The same for the jobId of device-job rows (FROM devices.jobs WHERE devices.jobs.jobId = '…').

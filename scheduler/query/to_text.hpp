@@ -17,4 +17,7 @@ namespace query {
 // "devices", "devices.modules", "devices.jobs".
 [[nodiscard]] std::string_view to_text(Source source);
 
+// "COUNT", "AVG" …
+[[nodiscard]] std::string_view to_text(Aggregate aggregate);
+
 }  // namespace query

@@ -1,0 +1,46 @@
+#include "scheduler/query/sort_key.hpp"
+
+namespace query {
+
+SortKey::SortKey(base::JsonView view) {
+    switch (view.type()) {
+        case base::JsonView::Type::absent:
+            break;
+        case base::JsonView::Type::null:
+            rank_ = Rank::null;
+            break;
+        case base::JsonView::Type::boolean:
+            rank_ = *view.as_bool() ? Rank::yes : Rank::no;
+            break;
+        case base::JsonView::Type::number:
+            rank_ = Rank::number;
+            number_ = *view.as_number();
+            break;
+        case base::JsonView::Type::string:
+            rank_ = Rank::text;
+            text_ = *view.as_string();
+            break;
+        case base::JsonView::Type::array:
+        case base::JsonView::Type::object:
+            rank_ = Rank::structure;
+            text_ = view.dump();
+            break;
+    }
+}
+
+base::Json SortKey::json() const {
+    switch (rank_) {
+        case Rank::no:
+            return false;
+        case Rank::yes:
+            return true;
+        case Rank::number:
+            return number_;
+        case Rank::text:
+            return text_;
+        default:
+            return nullptr;
+    }
+}
+
+}  // namespace query
