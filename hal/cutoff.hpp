@@ -5,19 +5,12 @@
 #include "base/result.hpp"
 #include "hal/event_loop.hpp"
 #include "hal/gpio.hpp"
+#include "hal/on_time.hpp"
 
-#include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 
 namespace hal {
-
-// How long an output may be energised, and how long it then has to rest.
-struct OnTimeLimit {
-    std::chrono::nanoseconds longest_on{};    // more than zero
-    std::chrono::nanoseconds shortest_off{};  // zero: none
-};
 
 // A thread of its own that owns the off-switch of momentary actuators and nothing else: whatever the loop
 // does (blocks, spins, waits for a disk), a guarded line is switched off when its time is over.
@@ -38,8 +31,8 @@ class CutOff {
     //    posts on_cut to the loop;
     //  - set(true) before shortest_off has passed since the line went off is Errc::busy, and names the time
     //    that is left.
-    // The returned line may be destroyed at any time before the CutOff and switches off what it held; on_cut
-    // is not called afterwards.
+    // The returned line switches off what it held when it is destroyed, and on_cut is not called afterwards.
+    // One that outlives the CutOff can no longer be switched on.
     [[nodiscard]] std::unique_ptr<OutputLine> guard(std::unique_ptr<OutputLine> line, OnTimeLimit limit,
                                                     std::function<void()> on_cut = {});
 
@@ -49,7 +42,9 @@ class CutOff {
 
   private:
     struct Impl;
-    explicit CutOff(std::unique_ptr<Impl> impl);
+    class Guard;
+    class GuardedLine;
+    explicit CutOff(std::shared_ptr<Impl> impl);
     std::shared_ptr<Impl> impl_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "hal/descriptor.hpp"
 #include "hal/event_loop.hpp"
 
 #include <functional>
@@ -21,13 +22,13 @@ class SignalWatch {
     SignalWatch(const SignalWatch&) = delete;
     SignalWatch& operator=(const SignalWatch&) = delete;
     // The signals stay blocked.
-    ~SignalWatch();
+    ~SignalWatch() = default;
 
   private:
-    SignalWatch(int fd, std::function<void(int)> handler);
-    void drain();
+    SignalWatch(Descriptor fd, std::function<void(int)> handler);
+    void take();
 
-    int fd_;
+    Descriptor fd_;
     std::function<void(int)> handler_;
     EventLoop::Registration readable_;
 };

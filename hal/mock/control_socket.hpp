@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "hal/descriptor.hpp"
 #include "hal/event_loop.hpp"
 
-#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,13 +31,14 @@ class ControlSocket {
 
   private:
     struct Client;
-    ControlSocket(EventLoop& loop, std::string path, int fd, Handler handler);
+    ControlSocket(EventLoop& loop, std::string path, Descriptor fd, Handler handler);
     void accept();
-    void read(int fd);
+    [[nodiscard]] bool serve(Client& client);
+    [[nodiscard]] std::string answer(std::string_view line) const;
 
     EventLoop& loop_;
     std::string path_;
-    int fd_;
+    Descriptor fd_;
     Handler handler_;
     EventLoop::Registration readable_;
     std::map<int, std::unique_ptr<Client>> clients_;

@@ -28,10 +28,11 @@ class LatchingSolenoid final : public Part {
     [[nodiscard]] bool locked();
 
     void advance(base::SteadyTime to) override;
-    [[nodiscard]] std::optional<base::SteadyTime> next_due() const override;
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const override { return flips_; }
     [[nodiscard]] std::string describe() const override;
     base::Result<std::string> command(std::span<const std::string_view> words) override;
     [[nodiscard]] bool holds_door() const override { return is_locked_; }
+    [[nodiscard]] bool blocks_door() const override { return holds_door(); }
     [[nodiscard]] std::string snapshot() const override;
     base::Result<void> restore(std::string_view text) override;
 

@@ -29,7 +29,7 @@ class MagneticLock final : public Part {
     [[nodiscard]] bool bonded();
 
     void advance(base::SteadyTime to) override;
-    [[nodiscard]] std::optional<base::SteadyTime> next_due() const override;
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const override { return settles_; }
     [[nodiscard]] std::string describe() const override;
     base::Result<std::string> command(std::span<const std::string_view> words) override;
     [[nodiscard]] bool holds_door() const override { return is_bonded_; }

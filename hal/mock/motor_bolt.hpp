@@ -40,15 +40,24 @@ class MotorBolt final : public Part {
     [[nodiscard]] std::string describe() const override;
     base::Result<std::string> command(std::span<const std::string_view> words) override;
     [[nodiscard]] bool holds_door() const override;
+    [[nodiscard]] bool blocks_door() const override { return holds_door(); }
     [[nodiscard]] std::string snapshot() const override;
     base::Result<void> restore(std::string_view text) override;
 
   private:
-    // -1 unlocking, 0 standing, +1 locking
+    // How far the bolt is out, as the time the motor needs for it: exact, so that no step of time is lost.
+    using Way = std::chrono::nanoseconds;
+
+    [[nodiscard]] Way way_of(double position) const;
+    [[nodiscard]] double position_of(Way way) const;
+    // -1 withdrawing, 0 standing, +1 throwing
     [[nodiscard]] int direction() const;
-    // Where it will stop if the drive stays on.
-    [[nodiscard]] double target() const;
-    void move_to(double position);
+    // Where it stops if the drive stays on.
+    [[nodiscard]] Way target(int direction) const;
+    // The next place that somebody sees: an end switch, a step of the recorded position, the end.
+    [[nodiscard]] Way next_place(int direction) const;
+    void move_to(Way way);
+    void look_at_drives();
 
     Config config_;
     Wiring::Net lock_;
@@ -56,11 +65,12 @@ class MotorBolt final : public Part {
     std::optional<Wiring::Net> locked_;
     std::optional<Wiring::Net> unlocked_;
     Wiring::Signal position_signal_;
-    double position_;
+    Way way_;
+    Way zone_;  // of the switches
     bool drives_lock_ = false;
     bool drives_unlock_ = false;
     bool jammed_ = false;
-    std::optional<double> obstacle_;
+    std::optional<Way> obstacle_;
     base::SteadyTime last_;
 };
 

@@ -55,6 +55,8 @@ class Part {
 
     // Whether it keeps the door from being opened.
     [[nodiscard]] virtual bool holds_door() const { return false; }
+    // Whether it keeps an open door from being closed.
+    [[nodiscard]] virtual bool blocks_door() const { return false; }
 
     // What a part keeps without power, as one word of text; empty if it keeps nothing.
     [[nodiscard]] virtual std::string snapshot() const { return {}; }

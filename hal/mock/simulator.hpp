@@ -37,18 +37,21 @@ class Simulator {
 
   private:
     Simulator(EventLoop& loop, Wiring& wiring, const base::Log& log, Options options);
-    void tick();
+    [[nodiscard]] base::Result<void> begin(const base::Clock& clock);
+    void load();
     void save();
+    void tick();
 
     EventLoop& loop_;
     Wiring& wiring_;
     const base::Log& log_;
     Options options_;
     std::string saved_;
-    std::unique_ptr<VcdWriter> vcd_;
+    bool save_failed_ = false;
+    std::shared_ptr<VcdWriter> vcd_;
     std::unique_ptr<ControlSocket> control_;
     EventLoop::Registration timer_;
-    std::shared_ptr<bool> alive_;  // posted work looks at it before it touches *this
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // posted work holds it weakly
 };
 
 }  // namespace hal

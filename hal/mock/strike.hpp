@@ -38,6 +38,7 @@ class Strike final : public Part {
 
   private:
     [[nodiscard]] bool locked_by(bool energised) const;
+    void set_free();
     void show();
 
     Config config_;

@@ -2,10 +2,11 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "hal/descriptor.hpp"
 #include "hal/mock/wave.hpp"
 #include "hal/mock/wiring.hpp"
 
-#include <cstddef>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,15 +32,15 @@ class VcdWriter {
     [[nodiscard]] const base::Result<void>& health() const { return health_; }
 
   private:
-    VcdWriter(int fd, std::vector<Wiring::Kind> kinds, const base::Clock& clock);
+    VcdWriter(Descriptor fd, const std::vector<Wiring::SignalInfo>& signals, const base::Clock& clock);
     void put(std::string_view text);
-    void put_time(base::SteadyTime at);
+    [[nodiscard]] std::string time_text(base::SteadyTime at);
 
-    int fd_;
+    Descriptor fd_;
     std::vector<Wiring::Kind> kinds_;
     const base::Clock& clock_;
     base::SteadyTime start_;
-    long long last_time_ = 0;
+    std::chrono::microseconds last_{-1};
     base::Result<void> health_;
 };
 

@@ -20,6 +20,9 @@
 
 namespace hal {
 
+class MockInput;
+class MockOutput;
+
 // Simulated wires and the parts at their ends, in place of a Raspberry Pi and a door. Each line of the door
 // is a wire (a net) with a level; parts close contacts on it or are coils under it. MockSource gives the
 // lines to the program; the parts stand in motor_bolt.hpp, strike.hpp, magnetic_lock.hpp,
@@ -92,7 +95,7 @@ class Wiring {
     // When something will change by itself. Edges that wait for a tick are due at once.
     [[nodiscard]] std::optional<base::SteadyTime> next_due();
 
-    // ---- faults ----
+    // ---- faults; a line may be called by its name or by its label ----
     [[nodiscard]] base::Result<void> set_fault(std::string_view line, Fault fault);
     [[nodiscard]] base::Result<void> set_bounce(std::string_view line, Bounce bounce);
     // From now on every request, set and read of the line fails so; without an error it works again.
@@ -115,15 +118,15 @@ class Wiring {
     void on_attention(std::function<void()> attention);
 
     // ---- from outside: a command line, and what survives a restart ----
-    // "press exit", "door open", "bolt jam", "wire break GPIO24", "state": returns what to say after "ok".
-    // The error says what would be right.
+    // "press exit", "door open", "bolt jam", "wire break GPIO24", "state", "help": returns what to say after
+    // "ok", on one line. The error says what would be right.
     [[nodiscard]] base::Result<std::string> command(std::string_view line);
     // One line for each part that keeps something without power; restore() takes it again.
     [[nodiscard]] std::string snapshot();
     [[nodiscard]] base::Result<void> restore(std::string_view snapshot);
 
     // ---- for parts ----
-    // In the constructor of a part:
+    // In the constructor of a part (a line has one coil or one contact at its end, not both):
     [[nodiscard]] Net connect(const Coil& coil);
     [[nodiscard]] Net connect(const Contact& contact);
     [[nodiscard]] Signal add_signal(std::string name, Kind kind, double value);
@@ -136,29 +139,34 @@ class Wiring {
     void set_contact(Net contact, bool active);
     void record(Signal signal, double value);
     void add_mishap(std::string text);
+    [[nodiscard]] bool door_is_held() const;
+    [[nodiscard]] bool door_is_blocked() const;
 
   private:
+    friend class MockOutput;
+    friend class MockInput;
     friend class MockSource;
     struct Wire;
-    class MockOutput;
-    class MockInput;
     struct PendingEdge {
-        Net net;
+        std::weak_ptr<const InputLine::Handler> handler;  // expired once it has been replaced
         Edge edge;
     };
 
     void adopt(std::unique_ptr<Part> part);
     Net wire(const std::string& line);
-    std::optional<Net> find(std::string_view line) const;
-    base::Result<Net> existing(std::string_view line) const;
+    [[nodiscard]] base::Result<Net> existing(std::string_view line) const;
+    base::Result<Wire*> claim(const LineConfig& config);
+    base::Result<void> fault_wire(std::string_view line, Fault fault);
+    base::Result<void> bounce_wire(std::string_view line, Bounce bounce);
+    void name_signal(Wire& wire, const std::string& label, bool active_low);
     void catch_up();
     void live_until(base::SteadyTime to);
-    void refresh(Net net);
-    std::optional<base::SteadyTime> earliest() const;
-    base::Result<std::string> command_locked(std::string_view line);
-    base::Result<std::string> wire_command(const std::vector<std::string_view>& words);
-    std::string state() const;
-    void call_attention(bool wanted);
+    void bounce(Wire& wire);
+    void refresh(Wire& wire);
+    [[nodiscard]] std::optional<base::SteadyTime> earliest() const;
+    base::Result<std::string> obey(std::string_view line);
+    base::Result<std::string> obey_wire(const std::vector<std::string_view>& words);
+    [[nodiscard]] std::string state() const;
 
     const base::Clock& clock_;
     std::mutex mutex_;
@@ -168,6 +176,7 @@ class Wiring {
     std::vector<SignalInfo> signals_;
     std::vector<std::unique_ptr<Part>> parts_;
     std::vector<std::function<void(const Transition&)>> observers_;
+    std::size_t changes_ = 0;  // of any level, so far
     base::Ring<PendingEdge> pending_;
     base::Ring<Mishap> mishaps_;
     AfterRelease after_release_ = AfterRelease::keeps_driving;

@@ -1,0 +1,310 @@
+#include "base/iso8601.hpp"
+#include "hal/mock/time_axis.hpp"
+#include "hal/mock/wave.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace hal {
+
+namespace {
+
+using Kind = TimeAxis::Column::Kind;
+
+constexpr std::size_t least_columns = 40;
+constexpr std::size_t most_columns = 1000;
+
+enum class Ink { plain, label, high, low, filled, faint, warning };
+
+std::string_view escape(Ink ink) {
+    switch (ink) {
+        case Ink::plain:
+            return "";
+        case Ink::label:
+            return "\x1b[1m";
+        case Ink::high:
+            return "\x1b[92m";
+        case Ink::low:
+            return "\x1b[32m";
+        case Ink::filled:
+            return "\x1b[36m";
+        case Ink::faint:
+            return "\x1b[2m";
+        case Ink::warning:
+            return "\x1b[91m";
+    }
+    return "";
+}
+
+// One line of the picture: a character and its ink for each column.
+class Line {
+  public:
+    explicit Line(std::size_t columns) : cells_(columns, Cell{" ", Ink::plain}) {}
+
+    void put(std::size_t column, std::string_view glyph, Ink ink) {
+        if (column < cells_.size()) cells_[column] = {std::string(glyph), ink};
+    }
+    // UTF-8 text, a column for each code point.
+    void write(std::size_t column, std::string_view text, Ink ink) {
+        for (std::size_t at = 0; at < text.size();) {
+            std::size_t length = 1;
+            while (at + length < text.size() &&
+                   (static_cast<unsigned char>(text[at + length]) & 0xc0U) == 0x80U)
+                ++length;
+            put(column++, text.substr(at, length), ink);
+            at += length;
+        }
+    }
+    [[nodiscard]] bool blank(std::size_t from, std::size_t to) const {
+        for (auto i = from; i < std::min(to, cells_.size()); ++i) {
+            if (cells_[i].glyph != " ") return false;
+        }
+        return to <= cells_.size();
+    }
+    [[nodiscard]] std::string text(bool colour) const {
+        std::string text;
+        Ink ink = Ink::plain;
+        const auto end =
+            std::find_if(cells_.rbegin(), cells_.rend(), [](const Cell& c) { return c.glyph != " "; });
+        for (auto cell = cells_.begin(); cell != end.base(); ++cell) {
+            if (colour && cell->ink != ink && cell->glyph != " ") {
+                if (ink != Ink::plain) text += "\x1b[0m";
+                text += escape(cell->ink);
+                ink = cell->ink;
+            }
+            text += cell->glyph;
+        }
+        if (ink != Ink::plain) text += "\x1b[0m";
+        return text + "\n";
+    }
+
+  private:
+    struct Cell {
+        std::string glyph;
+        Ink ink;
+    };
+    std::vector<Cell> cells_;
+};
+
+std::size_t width_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+std::string shortened(const std::string& name, std::size_t columns) {
+    return name.size() <= columns ? name : name.substr(0, columns - 1) + "…";
+}
+
+struct Picture {
+    Line upper;
+    Line lower;
+};
+
+class Drawing {
+  public:
+    Drawing(const Wave& wave, const DrawOptions& options)
+        : wave_(wave),
+          columns_(std::clamp(options.columns, least_columns, most_columns)),
+          colour_(options.colour),
+          left_(label_columns()),
+          axis_(events(), columns_ - left_, options.compress) {}
+
+    std::string text() {
+        std::string text = title() + axis();
+        for (const auto& signal : wave_.signals) {
+            Picture picture{Line(columns_), Line(columns_)};
+            if (signal.analogue)
+                draw_analogue(signal, picture);
+            else
+                draw_bit(signal, picture);
+            picture.lower.write(1, shortened(signal.name, left_ - 2), Ink::label);
+            text += picture.upper.text(colour_) + picture.lower.text(colour_);
+        }
+        return text + legend();
+    }
+
+  private:
+    [[nodiscard]] std::size_t label_columns() const {
+        std::size_t longest = 6;
+        for (const auto& signal : wave_.signals)
+            longest = std::max(longest, signal.name.size());
+        return std::min(longest, columns_ / 3) + 2;
+    }
+
+    [[nodiscard]] std::vector<TimeAxis::Time> events() const {
+        std::vector<TimeAxis::Time> events{TimeAxis::Time(0), wave_.end};
+        for (const auto& signal : wave_.signals) {
+            for (const auto& change : signal.changes)
+                events.push_back(change.at);
+        }
+        std::sort(events.begin(), events.end());
+        events.erase(std::unique(events.begin(), events.end()), events.end());
+        return events;
+    }
+
+    [[nodiscard]] std::string title() const {
+        std::string text = " " + format_length(wave_.end) + " recorded";
+        if (wave_.started) {
+            const auto whole = std::chrono::floor<std::chrono::seconds>(*wave_.started);
+            text += ", from " + base::format_iso8601(whole).substr(0, 19) + "Z";
+        }
+        Line line(columns_);
+        line.write(0, text, Ink::faint);
+        return line.text(colour_) + "\n";
+    }
+
+    // Two lines: what the ticks mean, and the ticks.
+    [[nodiscard]] std::string axis() const {
+        Line labels(columns_);
+        Line rule(columns_);
+        const auto& columns = axis_.columns();
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            rule.put(left_ + i, columns[i].kind == Kind::cut ? "╌" : "─", Ink::faint);
+        for (const auto& cut : axis_.cuts()) {
+            const auto length = format_length(cut.length);
+            const auto room = cut.columns > width_of(length) ? cut.columns - width_of(length) : 0;
+            labels.write(left_ + cut.column + room / 2, length, Ink::faint);
+        }
+        for (const auto& tick : axis_.ticks()) {
+            const auto begin = left_ + tick.column;
+            const auto end = begin + tick.label.size();
+            if (!labels.blank(begin > left_ ? begin - 1 : begin, end + (end < columns_ ? 1 : 0))) continue;
+            labels.write(begin, tick.label, Ink::plain);
+            rule.put(begin, "┬", Ink::faint);
+        }
+        labels.write(1, "time/s", Ink::faint);
+        return labels.text(colour_) + rule.text(colour_);
+    }
+
+    void draw_bit(const Wave::Signal& signal, Picture& picture) {
+        const auto& columns = axis_.columns();
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            if (columns[i].kind == Kind::time)
+                draw_step(signal, columns[i], left_ + i, picture);
+            else
+                draw_level(signal.value_at(columns[i].begin - TimeAxis::Time(1)),
+                           columns[i].kind == Kind::cut, left_ + i, picture);
+        }
+        name_pulses(signal, picture);
+    }
+
+    void draw_level(double value, bool cut, std::size_t column, Picture& picture) {
+        if (std::isnan(value))
+            picture.lower.put(column, "░", Ink::faint);
+        else if (value != 0)
+            picture.upper.put(column, cut ? "╌" : "─", cut ? Ink::faint : Ink::high);
+        else
+            picture.lower.put(column, cut ? "╌" : "─", cut ? Ink::faint : Ink::low);
+    }
+
+    void draw_step(const Wave::Signal& signal, const TimeAxis::Column& column, std::size_t at,
+                   Picture& picture) {
+        const auto changes_before = [&](TimeAxis::Time time) {
+            return std::lower_bound(signal.changes.begin(), signal.changes.end(), time,
+                                    [](const Wave::Change& change, auto t) { return change.at < t; });
+        };
+        const auto first = changes_before(column.begin);
+        const auto last = changes_before(column.end);
+        double before = first == signal.changes.begin() ? Wave::unknown : std::prev(first)->value;
+        const double after = last == signal.changes.begin() ? Wave::unknown : std::prev(last)->value;
+        int edges = 0;
+        for (auto change = first; change != last; ++change) {
+            // The first value that is known is no edge.
+            if (!std::isnan(before) && change->value != before) ++edges;
+            before = change->value;
+        }
+        if (edges == 0) {
+            draw_level(after, false, at, picture);
+        } else if (edges > 2) {
+            several_ = true;
+            picture.upper.put(at, "║", Ink::warning);
+            picture.lower.put(at, "║", Ink::warning);
+        } else if (edges == 2) {  // a pulse narrower than a column
+            picture.upper.put(at, after != 0 ? "┬" : "╷", Ink::high);
+            picture.lower.put(at, after != 0 ? "╵" : "┴", Ink::high);
+        } else {
+            picture.upper.put(at, after != 0 ? "┌" : "┐", Ink::high);
+            picture.lower.put(at, after != 0 ? "┘" : "└", after != 0 ? Ink::low : Ink::high);
+        }
+    }
+
+    // Writes the length of each pulse into its roof, where there is room; the pulse of a signal that is
+    // active low (…_n) is its low time.
+    void name_pulses(const Wave::Signal& signal, Picture& picture) const {
+        const bool low = signal.name.size() > 2 && signal.name.compare(signal.name.size() - 2, 2, "_n") == 0;
+        Line& line = low ? picture.lower : picture.upper;
+        for (std::size_t i = 1; i + 1 < signal.changes.size(); ++i) {
+            const auto& pulse = signal.changes[i];
+            const auto end = signal.changes[i + 1].at;
+            if (std::isnan(pulse.value) || (pulse.value == 0) != low) continue;
+            const auto from = column_of(pulse.at) + 1;
+            const auto to = column_of(end);
+            const std::string length = " " + format_length(end - pulse.at) + " ";
+            const auto room = to > from ? to - from : 0;
+            if (room < width_of(length) + 2) continue;
+            line.write(from + (room - width_of(length)) / 2, length, low ? Ink::low : Ink::high);
+        }
+    }
+
+    [[nodiscard]] std::size_t column_of(TimeAxis::Time time) const {
+        const auto& columns = axis_.columns();
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            if (columns[i].kind == Kind::time && time >= columns[i].begin && time < columns[i].end)
+                return left_ + i;
+        }
+        return left_ + columns.size() - 1;
+    }
+
+    void draw_analogue(const Wave::Signal& signal, Picture& picture) const {
+        double least = 0;
+        double most = 1;
+        for (const auto& change : signal.changes) {
+            if (std::isnan(change.value)) continue;
+            least = std::min(least, change.value);
+            most = std::max(most, change.value);
+        }
+        static constexpr std::array<std::string_view, 9> fill = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+        const auto& columns = axis_.columns();
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const bool time = columns[i].kind == Kind::time;
+            const double value = signal.value_at(time ? columns[i].end - TimeAxis::Time(1)
+                                                      : columns[i].begin - TimeAxis::Time(1));
+            if (std::isnan(value)) {
+                picture.lower.put(left_ + i, "░", Ink::faint);
+                continue;
+            }
+            // Sixteen steps over two lines; even nothing has a base line.
+            const auto steps = std::max(1L, std::lround((value - least) / (most - least) * 16));
+            const Ink ink = columns[i].kind == Kind::cut ? Ink::faint : Ink::filled;
+            picture.lower.put(left_ + i, fill[static_cast<std::size_t>(std::min(steps, 8L))], ink);
+            picture.upper.put(left_ + i, fill[static_cast<std::size_t>(std::max(steps - 8, 0L))], ink);
+        }
+    }
+
+    [[nodiscard]] std::string legend() const {
+        std::string text;
+        if (!axis_.cuts().empty()) text += "   ╌╌ nothing happens for the time written above";
+        if (several_) text += "   ║ several edges";
+        if (text.empty()) return {};
+        Line line(columns_);
+        line.write(0, text.substr(2), Ink::faint);
+        return "\n" + line.text(colour_);
+    }
+
+    const Wave& wave_;
+    std::size_t columns_;
+    bool colour_;
+    std::size_t left_;
+    TimeAxis axis_;
+    bool several_ = false;
+};
+
+}  // namespace
+
+std::string draw_wave(const Wave& wave, const DrawOptions& options) {
+    return Drawing(wave, options).text();
+}
+
+}  // namespace hal
