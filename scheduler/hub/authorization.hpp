@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "protocol/mqtt_packet.hpp"
+#include "protocol/sas.hpp"
 #include "scheduler/hub/fault.hpp"
 #include "scheduler/hub/policies.hpp"
 #include "scheduler/hub/registry.hpp"
@@ -54,10 +55,12 @@ class Authorization {
 
     Authorization(Registry& registry, const Policies& policies, const base::Clock& clock, Options options);
 
-    // The Authorization header of a service request. IotHubUnauthorizedAccess with a sentence.
-    [[nodiscard]] Outcome<Caller> service(std::string_view header) const;
+    // The Authorization header of a request for `path` (raw, without the first slash); without a path only a
+    // token for the whole hub is good. IotHubUnauthorizedAccess with a sentence.
+    [[nodiscard]] Outcome<Caller> service(std::string_view header, std::string_view path = {}) const;
     // The same, and the caller must have this right.
-    [[nodiscard]] Outcome<Caller> service(std::string_view header, Rights needed) const;
+    [[nodiscard]] Outcome<Caller> service(std::string_view header, Rights needed,
+                                          std::string_view path = {}) const;
 
     struct Connect {
         std::optional<Admission> admission;
@@ -66,6 +69,9 @@ class Authorization {
     [[nodiscard]] Connect device(const Credentials& credentials) const;
 
   private:
+    // Why this signature is not the device's; empty if it is.
+    [[nodiscard]] std::string fault_of_signature(const protocol::SasToken& token, const Device& device) const;
+
     Registry& registry_;
     const Policies& policies_;
     const base::Clock& clock_;

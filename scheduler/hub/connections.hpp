@@ -22,9 +22,10 @@ inline constexpr std::size_t channel_count = 4;
 class Subscriptions {
   public:
     [[nodiscard]] bool has(Channel channel) const { return granted_[index(channel)] >= 0; }
-    [[nodiscard]] int qos(Channel channel) const { return granted_[index(channel)]; }
+    [[nodiscard]] int qos(Channel channel) const { return granted_[index(channel)]; }  // -1: none
     void grant(Channel channel, int qos) { granted_[index(channel)] = static_cast<std::int8_t>(qos); }
     void revoke(Channel channel) { granted_[index(channel)] = -1; }
+    bool operator==(const Subscriptions&) const = default;
 
   private:
     static constexpr std::size_t index(Channel channel) { return static_cast<std::size_t>(channel); }

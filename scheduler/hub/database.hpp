@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "scheduler/hub/file_lock.hpp"
 #include "scheduler/hub/signal.hpp"
 #include "scheduler/hub/statement.hpp"
 
@@ -53,30 +54,31 @@ class Database {
     // Commits, then calls who waits. What they write and wait for belongs to the next turn. The error is the
     // one they got.
     base::Result<void> commit_turn();
-    [[nodiscard]] bool has_work() const { return transaction_ || !waiting_.empty(); }
-
-    // A copy of the committed state into a new file, while the hub runs.
-    [[nodiscard]] base::Result<void> backup(const std::string& path);
+    // How the turn stands: an error if it is spoilt.
+    [[nodiscard]] base::Result<void> turn() const;
+    [[nodiscard]] bool has_work() const { return transaction_ || !turn_ || !waiting_.empty(); }
 
   private:
     friend class Statement;
     struct Close {
         void operator()(sqlite3* database) const;
     };
-    class FileLock;
 
     Database(std::unique_ptr<FileLock> lock, std::unique_ptr<sqlite3, Close> database);
     [[nodiscard]] static base::Result<std::unique_ptr<sqlite3, Close>> open_file(const std::string& path);
-    bool begin_write();
-    void fail(std::string_view what);
+    // For Statement: whether this turn may write; and that it may not, because SQLite said `result`.
+    [[nodiscard]] bool may_write();
+    void spoil(int result);
     void note_work();
+    [[nodiscard]] base::Result<void> end_transaction();
 
-    std::unique_ptr<FileLock> lock_;
+    std::unique_ptr<FileLock> lock_;  // none for ":memory:"
     std::unique_ptr<sqlite3, Close> database_;
     std::vector<Committed> waiting_;
     std::function<void()> work_;
     base::Result<void> turn_;  // how the turn stands
     bool transaction_ = false;
+    bool work_noted_ = false;
 };
 
 }  // namespace hub

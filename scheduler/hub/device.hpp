@@ -51,8 +51,14 @@ struct DeviceDraft {
 // ≤ 128 characters, ASCII letters, digits and - . + % _ # * ? ! ( ) , : = @ $ '.
 [[nodiscard]] Outcome<void> check_device_id(std::string_view id);
 
+// Base64 of 16 to 64 bytes, or empty; `where` names the member in the message.
+[[nodiscard]] Outcome<void> check_key(const std::string& key, const std::string& where);
+
 // Reads the body of PUT /devices/{id}. A deviceId in it must be `id`.
 [[nodiscard]] Outcome<DeviceDraft> parse_device(std::string_view id, std::string_view body);
+
+// {"primaryThumbprint":…,"secondaryThumbprint":…}, null where there is none.
+[[nodiscard]] std::string thumbprints_json(const Pair& thumbprints);
 
 class Connections;
 // The identity as GET /devices/{id} answers it.

@@ -3,17 +3,21 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "protocol/error_body.hpp"
 #include "protocol/mqtt_packet.hpp"
+#include "protocol/topics.hpp"
 #include "scheduler/hub/authorization.hpp"
 #include "scheduler/hub/connections.hpp"
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/device_link.hpp"
 #include "scheduler/hub/registry.hpp"
+#include "scheduler/hub/session_store.hpp"
 #include "scheduler/hub/signal.hpp"
 #include "scheduler/hub/twin_store.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,10 +65,9 @@ class DeviceSessions {
     // The connection ended without a DISCONNECT: the will becomes telemetry. Before detach().
     void publish_will(std::string_view device_id, const DeviceLink& link, const protocol::Will& will);
 
-    // Sends a method request; false if the device is not connected or not subscribed to methods. The number
-    // is that of the connection which has to answer.
-    [[nodiscard]] bool send_method(std::string_view device_id, std::string_view name, std::string_view rid,
-                                   std::string_view payload, std::uint64_t& connection);
+    // Sends a method request, if the device can be called: the number of the connection that has to answer.
+    [[nodiscard]] std::optional<std::uint64_t> send_method(std::string_view device_id, std::string_view name,
+                                                           std::string_view rid, std::string_view payload);
     // Connected, accepted and subscribed to methods.
     [[nodiscard]] bool can_call(std::string_view device_id) const;
 
@@ -92,13 +95,17 @@ class DeviceSessions {
     Connection* numbered(std::string_view device_id, std::uint64_t number);
     void end(const std::string& device_id, std::string_view reason, bool tell_link);
     void notify_desired(const std::string& device_id, std::int64_t version, const std::string& body);
-    void answer_twin_get(const std::string& device_id, std::uint64_t number, const std::string& rid);
-    void answer_twin_patch(const std::string& device_id, std::uint64_t number, const std::string& rid,
+    void accept(const std::string& device_id, std::uint64_t number, bool session_present,
+                const base::Result<void>& committed, const Attached& done);
+    void act(const std::string& device_id, const Connection& connection, const protocol::Publish& message,
+             const protocol::DevicePublish& meaning);
+    void answer_twin_get(const std::string& device_id, const Connection& connection, std::string_view rid);
+    void answer_twin_patch(const std::string& device_id, const Connection& connection, std::string_view rid,
                            std::string_view body);
-    void publish_twin_response(const std::string& device_id, std::uint64_t number, const std::string& topic,
-                               const std::string& body);
-    void store_subscriptions(std::string_view device_id, const Subscriptions& subscriptions);
-    bool load_session(std::string_view device_id, Subscriptions& subscriptions);
+    void respond_after_commit(const std::string& device_id, const Connection& connection,
+                              std::string_view rid, std::string topic, std::string body);
+    [[nodiscard]] std::string error_body(protocol::HubError error, std::string_view text) const;
+    void remember(std::string_view device_id, Connection& connection, const Subscriptions& subscriptions);
 
     Database& database_;
     Connections& connections_;
@@ -106,9 +113,7 @@ class DeviceSessions {
     TwinStore& twins_;
     const base::Clock& clock_;
     const base::Log& log_;
-    Statement load_session_;
-    Statement store_session_;
-    Statement remove_session_;
+    SessionStore store_;
     std::uint64_t last_number_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "scheduler/jobs/store.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -32,23 +33,25 @@ class JobStore final : public jobs::JobStore {
     base::Result<std::size_t> remove_ended_before(base::SystemTime time, std::size_t limit) override;
     void after_commit(std::function<void()> then) override;
 
-    // The rows of all jobs, by job and device, behind this place, until `take` answers false. For queries
-    // over devices.jobs.
     struct Place {
         std::string job_id;
         std::string device_id;
     };
-    void each_row(const Place& after,
-                  const std::function<bool(jobs::JobType type, const jobs::Row& row)>& take);
-    // The same for one device.
-    void each_row_of_device(std::string_view device_id, const Place& after,
-                            const std::function<bool(jobs::JobType type, const jobs::Row& row)>& take);
+    using Take = std::function<bool(jobs::JobType type, const jobs::Row& row)>;
+    // The rows of all jobs, or of one device, by job and device, behind this place, until `take` answers
+    // false. For queries over devices.jobs. `take` does not write.
+    base::Result<void> each_row(const Place& after, const Take& take);
+    base::Result<void> each_row_of_device(std::string_view device_id, std::string_view after_job,
+                                          const Take& take);
 
   private:
+    base::Result<void> each(Statement& rows, const Take& take);
+    [[nodiscard]] std::optional<std::int64_t> find_seq(std::string_view job_id);
+
     Database& database_;
     Statement save_job_;
+    Statement find_seq_;
     Statement save_row_;
-    Statement remove_rows_;
     Statement remove_jobs_;
     mutable Statement find_job_;
     mutable Statement list_jobs_;

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "scheduler/hub/device_sessions.hpp"
 #include "scheduler/hub/fault.hpp"
+#include "scheduler/hub/method_request.hpp"
 #include "scheduler/hub/registry.hpp"
 
 #include <chrono>
@@ -14,27 +15,9 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace hub {
-
-// A direct method as the service asks for it (iothub-protocol.md §2.6).
-struct MethodRequest {
-    std::string name;
-    std::string payload = "null";  // JSON as sent; it passes unchanged
-    std::chrono::seconds response_timeout{30};
-    std::chrono::seconds connect_timeout{0};
-};
-// Reads the body of POST /twins/{id}/methods, and checks it: ArgumentInvalid, MessageTooLarge.
-[[nodiscard]] Outcome<MethodRequest> parse_method_request(std::string_view body);
-[[nodiscard]] Outcome<void> check_method_request(const MethodRequest& request);
-
-// What the device answered; its status is its own business.
-struct MethodResult {
-    int status = 0;
-    std::string payload = "null";  // JSON as the device sent it
-};
-// {"status":200,"payload":…}
-[[nodiscard]] std::string method_result_json(const MethodResult& result);
 
 // The method calls in flight. Each ends once: by the device's answer, its end, or a time-out. The owner calls
 // tick() at next_due().
@@ -61,24 +44,36 @@ class MethodCalls {
     [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
 
   private:
-    struct Call;
-    struct DeviceCalls;
     using Number = std::uint64_t;
+    using Due = std::multimap<base::SteadyTime, Number>;
+    struct Call {
+        std::string device_id;
+        MethodRequest request;
+        Done done;
+        std::uint64_t connection = 0;  // that has to answer; 0 while the device is waited for
+        Due::iterator due;
+    };
 
-    void send(Number number);
+    void begin(std::string_view device_id, MethodRequest request, Done done);
+    void wait(std::string_view device_id, MethodRequest request, Done done);
+    void add(Number number, Call call, std::chrono::milliseconds time_out);
     void finish(Number number, Outcome<MethodResult> outcome);
+    // The calls to one device; a copy, for what ends may begin others.
+    [[nodiscard]] std::vector<Number> calls_of(const std::string& device_id) const;
     void device_callable(const std::string& device_id);
-    void device_gone(const std::string& device_id, std::uint64_t connection, const std::string& reason);
+    void device_gone(const std::string& device_id, std::uint64_t connection);
     void responded(const DeviceSessions::MethodResponse& response);
 
     DeviceSessions& sessions_;
     Registry& registry_;
     const base::Clock& clock_;
     Options options_;
-    Number next_;
+    // Request ids go on from a random number: an answer that comes late, even to a hub that was restarted,
+    // belongs to no other call.
+    Number last_;
     std::unordered_map<Number, Call> calls_;
-    std::unordered_map<std::string, DeviceCalls> by_device_;
-    std::multimap<base::SteadyTime, Number> due_;
+    std::unordered_map<std::string, std::vector<Number>> by_device_;
+    Due due_;
 };
 
 }  // namespace hub

@@ -3,6 +3,7 @@
 #include "scheduler/hub/fault.hpp"
 #include "scheduler/hub/job_store.hpp"
 #include "scheduler/hub/twin_store.hpp"
+#include "scheduler/query/query.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -41,6 +42,22 @@ class QueryService {
     [[nodiscard]] Outcome<std::vector<std::string>> device_ids(std::string_view condition);
 
   private:
+    // Documents in a fixed order, behind a place in it, until `take` answers false.
+    struct Place {
+        std::string first;
+        std::string second;
+    };
+    using Take = std::function<bool(const Place& place, std::string document)>;
+    using Feed = std::function<base::Result<void>(const Place& after, const Take& take)>;
+
+    [[nodiscard]] Outcome<QueryPage> page(const QueryRequest& request);
+    [[nodiscard]] Feed feed(const query::Condition& condition);
+    [[nodiscard]] Feed feed_devices(const query::Condition& condition);
+    [[nodiscard]] Feed feed_jobs(const query::Condition& condition);
+
+    base::Result<void> feed_jobs_named(const std::vector<std::string>& job_ids, const Place& after,
+                                       const JobStore::Take& take);
+
     TwinStore& twins_;
     JobStore& jobs_;
 };

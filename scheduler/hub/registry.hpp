@@ -67,7 +67,7 @@ class Registry {
     Statement update_;
     Statement remove_;
     Statement list_;
-    Statement counters_;
+    Statement totals_;
     Statement set_model_id_;
     Statement note_departure_;
 };

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 struct sqlite3_stmt;
@@ -38,7 +37,7 @@ class Statement {
     std::int64_t run();
     // The next row; false at the end, and when reading fails, which spoils the turn.
     bool step();
-    // Ends the reading early, so that no snapshot stays open.
+    // Ends reading before the last row; a statement left in the middle would keep its snapshot open.
     void finish();
 
     // The next column of the row. Text lives until the next step.
@@ -46,7 +45,6 @@ class Statement {
     [[nodiscard]] std::int64_t number();
     [[nodiscard]] base::SystemTime time();
     [[nodiscard]] std::optional<base::SystemTime> maybe_time();
-    [[nodiscard]] std::optional<std::string> maybe_text();
 
   private:
     friend class Database;

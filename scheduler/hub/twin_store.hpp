@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 #include "scheduler/hub/connections.hpp"
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/etag.hpp"
@@ -12,6 +13,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hub {
 
@@ -22,6 +24,7 @@ class TwinStore {
 
     // The twin as the service sees it, JSON.
     [[nodiscard]] Outcome<std::string> service_view(std::string_view device_id);
+    [[nodiscard]] bool exists(std::string_view device_id);
     // The twin as the device gets it: {"desired":{…},"reported":{…}}, without metadata and tags.
     [[nodiscard]] Outcome<std::string> device_view(std::string_view device_id);
 
@@ -39,25 +42,29 @@ class TwinStore {
     // notification (the applied change, or the whole section after a replace, with "$version").
     Signal<const std::string&, std::int64_t, const std::string&> desired_changed;
 
-    // The service views of devices in the order of their ids, after `after`, until `take` says that it has
-    // enough by answering false.
-    void each_service_view(std::string_view after,
-                           const std::function<bool(std::string_view id, std::string view)>& take);
+    // The service views of all devices by id, behind `after`, until `take` says that it has enough by
+    // answering false. `take` does not write.
+    base::Result<void> each_service_view(
+        std::string_view after, const std::function<bool(const std::string& id, std::string view)>& take);
+    // The ids of all devices, in order.
+    [[nodiscard]] base::Result<std::vector<std::string>> device_ids();
 
   private:
     enum class Change { merge, replace };
     struct Row;
 
-    [[nodiscard]] bool load(std::string_view device_id, Row& row);
+    [[nodiscard]] Outcome<Row> load(std::string_view device_id);
     [[nodiscard]] Outcome<std::string> change(std::string_view device_id, std::string_view body,
                                               const IfMatch& if_match, Change how);
     [[nodiscard]] std::string service_view(const Row& row) const;
+    void announce(std::string device_id, std::int64_t version, const std::string& section);
 
     Database& database_;
     const Connections& connections_;
     const base::Clock& clock_;
     Statement find_;
     Statement scan_;
+    Statement ids_;
     Statement store_service_;
     Statement store_reported_;
 };

@@ -1,0 +1,231 @@
+#include "scheduler/hub/query_service.hpp"
+
+#include "base/json.hpp"
+#include "scheduler/hub/continuation.hpp"
+#include "scheduler/jobs/records.hpp"
+#include "scheduler/query/candidates.hpp"
+#include "scheduler/query/evaluate.hpp"
+#include "scheduler/query/execution.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace hub {
+namespace {
+
+using protocol::HubError;
+
+constexpr std::size_t max_body = std::size_t{64} * 1024;
+// A twin with all its metadata.
+constexpr base::JsonLimits document_limits{
+    .bytes = std::size_t{4} * 1024 * 1024, .depth = 64, .comments = false};
+constexpr std::size_t rows_at_once = 256;
+
+Fault invalid(std::string message) {
+    return {HubError::argument_invalid, std::move(message)};
+}
+
+// The hub made the text itself; null is what no condition matches.
+base::Json document_of(const std::string& text) {
+    auto json = base::Json::parse(text, document_limits);
+    return json ? std::move(*json) : base::Json();
+}
+
+// The items of one page, and whether there is more behind it.
+class PageBuilder {
+  public:
+    PageBuilder(const query::Query& query, std::size_t size, const Continuation& before)
+        : query_(query), size_(size), rows_before_(before.rows), execution_(query, {}, before.rows) {}
+
+    // Looks at the next document; false when the page is complete.
+    template <typename Place>
+    bool take(const Place& place, std::string text) {
+        if (execution_.done()) return false;
+        auto row = row_of(std::move(text));
+        if (!row) return !fault_;
+        if (count_ == size_) {
+            more_ = true;
+            return false;
+        }
+        add(*row);
+        last_ = {rows_before_ + count_, place.first, place.second};
+        return true;
+    }
+
+    // The rows of an aggregate, behind those of the pages before.
+    void take_aggregate() {
+        const auto rows = execution_.finish();
+        for (std::size_t i = rows_before_; i < rows.size() && count_ < size_; ++i) {
+            add(rows[i].dump());
+        }
+        more_ = rows_before_ + count_ < rows.size();
+        last_ = {rows_before_ + count_, {}, {}};
+    }
+
+    [[nodiscard]] Outcome<QueryPage> page(std::string_view text) {
+        if (fault_) return *std::move(fault_);
+        return QueryPage{items_ + ']', std::string(query::item_type(query_)),
+                         more_ ? to_token(last_, text) : std::string()};
+    }
+
+  private:
+    void add(std::string_view item) {
+        if (count_++ > 0) items_ += ',';
+        items_ += item;
+    }
+
+    // The text of the row that the document gives, if it gives one.
+    std::optional<std::string> row_of(std::string text) {
+        auto row = execution_.add(document_of(text));
+        if (!row) {
+            fault_ = fault_from(row.error());
+            return std::nullopt;
+        }
+        if (!*row) return std::nullopt;
+        return query::selects_documents(query_) ? std::move(text) : (*row)->dump();
+    }
+
+    const query::Query& query_;
+    std::size_t size_;
+    std::uint64_t rows_before_;
+    query::Execution execution_;
+    std::string items_ = "[";
+    std::size_t count_ = 0;
+    Continuation last_;
+    bool more_ = false;
+    std::optional<Fault> fault_;
+};
+
+// Those of a sorted list that come after this one.
+std::vector<std::string> behind(const std::vector<std::string>& sorted, const std::string& after) {
+    return {std::upper_bound(sorted.begin(), sorted.end(), after), sorted.end()};
+}
+
+}  // namespace
+
+Outcome<std::string> parse_query_body(std::string_view body) {
+    const auto parsed = base::Json::parse(body, {.bytes = max_body, .depth = 32, .comments = false});
+    if (!parsed) return fault_from(parsed.error());
+    const auto text = parsed->find("query").as_string();
+    if (!text || text->empty()) {
+        return Fault{HubError::argument_null, R"(query is missing; send {"query":"SELECT * FROM devices"})"};
+    }
+    return std::string(*text);
+}
+
+QueryService::QueryService(TwinStore& twins, JobStore& jobs) : twins_(twins), jobs_(jobs) {}
+
+void QueryService::run(const QueryRequest& request, const std::function<void(Outcome<QueryPage>)>& done) {
+    done(page(request));
+}
+
+Outcome<QueryPage> QueryService::page(const QueryRequest& request) {
+    const auto query = query::parse_query(request.text);
+    if (!query) return invalid(query.error().message);
+    const auto before = parse_token(request.continuation, request.text);
+    if (!before) return invalid("the continuation token does not belong to this query; start without one");
+
+    PageBuilder builder(*query, std::clamp(request.page, std::size_t{1}, max_page), *before);
+    const bool aggregate = query::is_aggregate(*query);
+    const Place after = aggregate ? Place{} : Place{before->first, before->second};
+    const auto fed = feed(query->condition)(after, [&builder](const Place& place, std::string document) {
+        return builder.take(place, std::move(document));
+    });
+    if (!fed) return fault_from(fed.error());
+    if (aggregate) builder.take_aggregate();
+    return builder.page(request.text);
+}
+
+QueryService::Feed QueryService::feed(const query::Condition& condition) {
+    switch (condition.source) {
+        case query::Source::devices:
+            return feed_devices(condition);
+        case query::Source::jobs:
+            return feed_jobs(condition);
+        case query::Source::modules:
+            break;  // this hub registers none
+    }
+    return [](const Place&, const Take&) { return base::Result<void>(); };
+}
+
+QueryService::Feed QueryService::feed_devices(const query::Condition& condition) {
+    if (const auto ids = query::device_ids(condition)) {
+        return [this, ids = *ids](const Place& after, const Take& take) -> base::Result<void> {
+            for (const std::string& id : behind(ids, after.first)) {
+                auto view = twins_.service_view(id);
+                if (view && !take({id, {}}, std::move(*view))) break;
+            }
+            return {};
+        };
+    }
+    return [this](const Place& after, const Take& take) {
+        return twins_.each_service_view(after.first, [&take](const std::string& id, std::string view) {
+            return take({id, {}}, std::move(view));
+        });
+    };
+}
+
+QueryService::Feed QueryService::feed_jobs(const query::Condition& condition) {
+    const auto take_row = [](const Take& take, jobs::JobType type, const jobs::Row& row) {
+        return take({row.job_id, row.device_id}, jobs::device_job_record(type, row));
+    };
+    if (const auto ids = query::job_ids(condition)) {
+        return [this, ids = *ids, take_row](const Place& after, const Take& take) -> base::Result<void> {
+            return feed_jobs_named(ids, after, [&](jobs::JobType type, const jobs::Row& row) {
+                return take_row(take, type, row);
+            });
+        };
+    }
+    if (const auto ids = query::device_ids(condition); ids && ids->size() == 1) {
+        return [this, id = ids->front(), take_row](const Place& after, const Take& take) {
+            return jobs_.each_row_of_device(id, after.first, [&](jobs::JobType type, const jobs::Row& row) {
+                return take_row(take, type, row);
+            });
+        };
+    }
+    return [this, take_row](const Place& after, const Take& take) {
+        return jobs_.each_row({after.first, after.second}, [&](jobs::JobType type, const jobs::Row& row) {
+            return take_row(take, type, row);
+        });
+    };
+}
+
+base::Result<void> QueryService::feed_jobs_named(const std::vector<std::string>& job_ids, const Place& after,
+                                                 const JobStore::Take& take) {
+    for (auto id = std::lower_bound(job_ids.begin(), job_ids.end(), after.first); id != job_ids.end(); ++id) {
+        std::string last = *id == after.first ? after.second : std::string();
+        const auto job = jobs_.find_job(*id);
+        if (!job) return job.error();
+        if (!*job) continue;
+        while (true) {
+            const auto rows = jobs_.load_rows(*id, last, rows_at_once);
+            if (!rows) return rows.error();
+            for (const jobs::Row& row : *rows) {
+                if (!take((*job)->type(), row)) return {};
+            }
+            if (rows->size() < rows_at_once) break;
+            last = rows->back().device_id;
+        }
+    }
+    return {};
+}
+
+Outcome<std::vector<std::string>> QueryService::device_ids(std::string_view text) {
+    const auto condition = query::parse_condition(text);
+    if (!condition) return invalid(condition.error().message);
+    if (condition->source == query::Source::devices && !condition->where) {
+        auto all = twins_.device_ids();
+        if (!all) return fault_from(all.error());
+        return std::move(*all);
+    }
+    std::vector<std::string> ids;
+    const auto fed = feed(*condition)({}, [&](const Place& place, const std::string& document) {
+        if (query::matches(*condition, document_of(document))) ids.push_back(place.first);
+        return true;
+    });
+    if (!fed) return fault_from(fed.error());
+    return ids;
+}
+
+}  // namespace hub

@@ -1,0 +1,181 @@
+#include "scheduler/hub/schema.hpp"
+
+#include <sqlite3.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace hub {
+namespace {
+
+constexpr std::int64_t application_id = 0x4C4B4842;  // "LKHB", in the file's header: file(1) shows it
+
+// Times are nanoseconds of the Unix epoch; enumerations stand there as the texts of the wire. A step that has
+// been released never changes.
+constexpr std::array<const char*, 1> steps{R"sql(
+CREATE TABLE devices (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    generation_id TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    status_reason TEXT NOT NULL,
+    status_updated INTEGER,
+    authentication INTEGER NOT NULL,
+    primary_key TEXT NOT NULL,
+    secondary_key TEXT NOT NULL,
+    primary_thumbprint TEXT NOT NULL,
+    secondary_thumbprint TEXT NOT NULL,
+    connection_updated INTEGER,
+    last_activity INTEGER,
+    model_id TEXT NOT NULL DEFAULT ''
+);
+
+CREATE TABLE totals (devices INTEGER NOT NULL, enabled INTEGER NOT NULL);
+INSERT INTO totals VALUES (0, 0);
+CREATE TRIGGER device_added AFTER INSERT ON devices BEGIN
+    UPDATE totals SET devices = devices + 1, enabled = enabled + NEW.enabled;
+END;
+CREATE TRIGGER device_removed AFTER DELETE ON devices BEGIN
+    UPDATE totals SET devices = devices - 1, enabled = enabled - OLD.enabled;
+END;
+CREATE TRIGGER device_status_changed AFTER UPDATE OF enabled ON devices WHEN NEW.enabled <> OLD.enabled BEGIN
+    UPDATE totals SET enabled = enabled + NEW.enabled - OLD.enabled;
+END;
+
+CREATE TABLE twins (
+    device INTEGER PRIMARY KEY REFERENCES devices (seq) ON DELETE CASCADE,
+    etag INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    tags TEXT NOT NULL,
+    desired TEXT NOT NULL,
+    desired_metadata TEXT NOT NULL,
+    desired_version INTEGER NOT NULL,
+    reported TEXT NOT NULL,
+    reported_metadata TEXT NOT NULL,
+    reported_version INTEGER NOT NULL
+);
+
+-- A persistent MQTT session; each column holds the granted QoS, -1 without a subscription.
+CREATE TABLE sessions (
+    device INTEGER PRIMARY KEY REFERENCES devices (seq) ON DELETE CASCADE,
+    methods INTEGER NOT NULL,
+    twin_responses INTEGER NOT NULL,
+    desired INTEGER NOT NULL,
+    devicebound INTEGER NOT NULL
+);
+
+CREATE TABLE policies (
+    name TEXT PRIMARY KEY,
+    rights INTEGER NOT NULL,
+    primary_key TEXT NOT NULL,
+    secondary_key TEXT NOT NULL,
+    built_in INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE jobs (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL,
+    action TEXT NOT NULL,
+    condition TEXT NOT NULL,
+    start_time INTEGER NOT NULL,
+    max_execution INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    started INTEGER,
+    ended INTEGER,
+    status TEXT NOT NULL,
+    stop TEXT NOT NULL,
+    failure_reason TEXT NOT NULL,
+    status_message TEXT NOT NULL,
+    device_count INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    running INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    canceled INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    rollout TEXT NOT NULL
+);
+CREATE INDEX jobs_newest ON jobs (created DESC, id);
+CREATE INDEX jobs_unfinished ON jobs (seq) WHERE status NOT IN ('completed', 'failed', 'cancelled');
+CREATE INDEX jobs_ended ON jobs (ended) WHERE status IN ('completed', 'failed', 'cancelled');
+
+-- No reference to devices: the history outlives them.
+CREATE TABLE job_rows (
+    job INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+    device_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    sent INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    error_code TEXT NOT NULL,
+    error_description TEXT NOT NULL,
+    PRIMARY KEY (job, device_id)
+) WITHOUT ROWID;
+CREATE INDEX job_rows_by_device ON job_rows (device_id, job);
+)sql"};
+
+base::Error failure(sqlite3* database, const char* what) {
+    return {base::Errc::io, std::string(what) + ": " + sqlite3_errmsg(database)};
+}
+
+base::Result<void> execute(sqlite3* database, const std::string& sql) {
+    if (sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+        return failure(database, "the tables cannot be made");
+    }
+    return {};
+}
+
+// The one number that this query gives.
+base::Result<std::int64_t> number(sqlite3* database, const char* sql) {
+    std::int64_t value = 0;
+    const auto take = [](void* target, int, char** columns, char**) {
+        *static_cast<std::int64_t*>(target) = std::stoll(columns[0]);
+        return 0;
+    };
+    const int result = sqlite3_exec(database, sql, take, &value, nullptr);
+    if (result == SQLITE_NOTADB) {
+        return base::Error{base::Errc::conflict, "it is no SQLite database"};
+    }
+    if (result != SQLITE_OK) return failure(database, "it cannot be read");
+    return value;
+}
+
+}  // namespace
+
+base::Result<void> migrate(sqlite3* database) {
+    const auto tables = number(database, "SELECT count(*) FROM sqlite_master");
+    if (!tables) return tables.error();
+    const auto owner = number(database, "PRAGMA application_id");
+    if (!owner) return owner.error();
+    const auto version = number(database, "PRAGMA user_version");
+    if (!version) return version.error();
+
+    if (*tables > 0 && *owner != application_id) {
+        return base::Error{base::Errc::conflict, "it is a database of another program"};
+    }
+    if (*version > static_cast<std::int64_t>(steps.size())) {
+        return base::Error{base::Errc::conflict,
+                           "it was written by a newer lockhub (schema " + std::to_string(*version) +
+                               ", this one knows " + std::to_string(steps.size()) +
+                               "); run that version, or restore a backup made by this one"};
+    }
+    for (auto step = static_cast<std::size_t>(*version); step < steps.size(); ++step) {
+        auto done =
+            execute(database, "BEGIN IMMEDIATE;\nPRAGMA application_id = " + std::to_string(application_id) +
+                                  ";\n" + steps.at(step) +
+                                  "\nPRAGMA user_version = " + std::to_string(step + 1) + ";\nCOMMIT;");
+        if (!done) {
+            (void)sqlite3_exec(database, "ROLLBACK", nullptr, nullptr,
+                               nullptr);  // perhaps it is over already
+            return done;
+        }
+    }
+    return {};
+}
+
+}  // namespace hub
