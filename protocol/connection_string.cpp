@@ -146,7 +146,9 @@ base::Result<Endpoint> parse_endpoint(std::string_view name, std::string_view te
     const auto is_host_character = [bracketed](char c) {
         return is_letter(c) || is_digit(c) || c == '.' || c == '-' || (bracketed ? c == ':' : c == '_');
     };
-    if (host.empty() || host.size() > 253 || !std::all_of(host.begin(), host.end(), is_host_character)) {
+    const bool has_path = text.find('/') != std::string_view::npos;  // or a scheme
+    if (has_path || host.empty() || host.size() > 253 ||
+        !std::all_of(host.begin(), host.end(), is_host_character)) {
         return malformed(
             std::string(name) +
             " must be a host name or address with an optional port, like hub.example:8883, without "

@@ -42,9 +42,9 @@ bool is_topic_name(std::string_view text) {
 bool is_topic_filter(std::string_view text) {
     if (!is_topic_text(text)) return false;
     if (text.find_first_of("+#") == std::string_view::npos) return true;
-    while (!text.empty()) {
+    for (bool last = false; !last;) {
+        last = text.find('/') == std::string_view::npos;
         const std::string_view level = take_until(text, '/');
-        const bool last = text.empty();
         if (level == "+" || (level == "#" && last)) continue;
         if (level.find_first_of("+#") != std::string_view::npos) return false;
     }
