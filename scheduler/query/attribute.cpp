@@ -25,7 +25,7 @@ base::Result<Attribute> parse_attribute(TokenStream& tokens, std::string_view ex
     attribute.written.names.push_back(tokens.take().name());
     while (tokens.take_symbol(".")) {
         if (!tokens.peek().is_name()) return tokens.unexpected("a name behind the dot");
-        if (auto fits = tokens.check_list(attribute.written.names.size(), "this path"); !fits) {
+        if (auto fits = tokens.check_list(attribute.written.names.size(), "path"); !fits) {
             return std::move(fits).error();
         }
         attribute.written.names.push_back(tokens.take().name());

@@ -2,7 +2,6 @@
 
 #include "scheduler/query/expression_parser.hpp"
 
-#include <cstddef>
 #include <utility>
 
 namespace query {
@@ -15,17 +14,15 @@ base::Result<Source> parse_source(TokenStream& tokens) {
     return tokens.unexpected("modules or jobs");
 }
 
-base::Result<std::string_view> parse_expression(TokenStream& tokens, Condition& condition) {
-    const std::size_t begin = tokens.peek().offset;
+base::Result<void> parse_expression(TokenStream& tokens, Condition& condition) {
     auto expression = ExpressionParser(tokens, condition.source).parse();
     if (!expression) return std::move(expression).error();
     condition.where = std::move(*expression);
-    const std::string_view text = tokens.text().substr(begin, tokens.peek().offset - begin);
-    return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+    return {};
 }
 
-base::Result<std::string_view> parse_where(TokenStream& tokens, Condition& condition) {
-    if (!tokens.take_word("WHERE")) return std::string_view();
+base::Result<void> parse_where(TokenStream& tokens, Condition& condition) {
+    if (!tokens.take_word("WHERE")) return {};
     return parse_expression(tokens, condition);
 }
 

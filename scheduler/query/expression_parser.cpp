@@ -1,6 +1,7 @@
 #include "scheduler/query/expression_parser.hpp"
 
 #include "scheduler/query/attribute.hpp"
+#include "scheduler/query/syntax_error.hpp"
 
 #include <algorithm>
 #include <array>
@@ -66,7 +67,7 @@ base::Result<void> ExpressionParser::check_depth(std::size_t depth) const {
     if (depth <= most) return {};
     return tokens_.error_at(
         tokens_.peek().offset,
-        "this expression is nested too deeply; expected at most " + std::to_string(most) + " levels",
+        "found an expression nested too deeply, expected at most " + std::to_string(most) + " levels",
         base::Errc::too_large);
 }
 
@@ -198,8 +199,8 @@ base::Result<ExpressionParser::Tree> ExpressionParser::call() {
     const bool is_defined = name.is_word("IS_DEFINED");
     if (!is_defined && !name.is_word("STARTSWITH")) {
         return tokens_.error_at(name.offset,
-                                "there is no function '" + std::string(name.source) +
-                                    "' in queries over twins and jobs; expected "
+                                "found the function " + quoted(name.source) +
+                                    ", expected one that queries over twins and jobs know: "
                                     "IS_DEFINED(attribute) or STARTSWITH(attribute, 'beginning')");
     }
     tokens_.take();
@@ -262,7 +263,7 @@ base::Result<Constant::List> ExpressionParser::list() {
     if (auto fits = check_depth(nesting_); !fits) return std::move(fits).error();
     Constant::List elements;
     do {
-        if (auto fits = tokens_.check_list(elements.size(), "this list"); !fits) {
+        if (auto fits = tokens_.check_list(elements.size(), "list"); !fits) {
             return std::move(fits).error();
         }
         auto element = constant();

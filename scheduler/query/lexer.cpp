@@ -28,7 +28,7 @@ std::optional<unsigned> hex_value(char c) {
     return {};
 }
 
-std::string quoted_point(char32_t point) {
+std::string code_point(char32_t point) {
     std::array<char, 8> digits{};
     auto* const end = std::to_chars(digits.begin(), digits.end(), static_cast<std::uint32_t>(point), 16).ptr;
     std::string text(digits.begin(), end);
@@ -53,13 +53,14 @@ std::vector<Token> Lexer::tokens() {
     do {
         const bool name_due = !out.empty() && (out.back().is_symbol(".") || out.back().is_word("AS"));
         out.push_back(next(name_due));
+        behind_last_ = at_;
     } while (out.back().kind != TokenKind::end && out.back().kind != TokenKind::broken);
     return out;
 }
 
 Token Lexer::next(bool name_due) {
     skip_blanks();
-    if (at_ == text_.size()) return make(TokenKind::end, at_);
+    if (at_ == text_.size()) return make(TokenKind::end, behind_last_);
     if (name_due && at("[[")) return quoted_name();
     if (name_due && at_digit()) {
         return broken(at_, "found a digit, expected a name; one that begins with a digit is written [[so]]");
@@ -114,16 +115,17 @@ Token Lexer::word() {
 Token Lexer::quoted_name() {
     const std::size_t begin = at_;
     std::size_t close = text_.find("]]", begin + 2);
-    if (close == std::string_view::npos) return broken(begin, "this name is never closed; expected ']]'");
+    if (close == std::string_view::npos)
+        return broken(begin, "found a name that is never closed, expected ']]' behind it");
     while (text_.substr(close + 2).starts_with(']'))
         ++close;  // the name itself may end with one
     const std::string_view name = text_.substr(begin + 2, close - begin - 2);
-    if (name.empty()) return broken(begin, "this name is empty; expected a name between [[ and ]]");
+    if (name.empty()) return broken(begin, "found '[[]]', expected a name between the brackets");
     for (std::size_t i = 0; i < name.size();) {
         const Character character = character_at(name, i);
         if (!character.valid || character.point < 0x20) {
             return broken(begin + 2 + i,
-                          "a name cannot contain this byte; expected UTF-8 without control characters");
+                          "found a byte no name can contain, expected UTF-8 without control characters");
         }
         i += character.length;
     }
@@ -155,12 +157,12 @@ Token Lexer::number() {
     Token token = make(TokenKind::number, begin);
     const char* const last = token.source.data() + token.source.size();
     if (!complete || goes_on) {
-        return broken(begin, "'" + std::string(token.source) +
-                                 "' is no number; expected one such as 43, 0.5, 1e3 or 0x2B");
+        return broken(begin,
+                      "found " + quoted(token.source) + ", expected a number such as 43, 0.5, 1e3 or 0x2B");
     }
     const auto read = std::from_chars(token.source.data(), last, token.number);
     if (read.ec != std::errc{} || read.ptr != last || !std::isfinite(token.number)) {
-        return broken(begin, "this number is out of range; expected one between -1.8e308 and 1.8e308");
+        return broken(begin, "found a number out of range, expected one below 1.8e308");
     }
     return token;
 }
@@ -181,11 +183,10 @@ Token Lexer::hexadecimal() {
     }
     Token token = make(TokenKind::number, begin);
     if (!digits) {
-        return broken(
-            begin, "'" + std::string(token.source) + "' is no number; expected hexadecimal digits behind 0x");
+        return broken(begin, "found " + quoted(token.source) + ", expected hexadecimal digits behind 0x");
     }
     if (!fits)
-        return broken(begin, "this number is out of range; expected at most 0x1FFFFFFFFFFFFF (2^53 - 1)");
+        return broken(begin, "found a number out of range, expected at most 0x1FFFFFFFFFFFFF (2^53 - 1)");
     token.number = static_cast<double>(value);
     return token;
 }
@@ -205,13 +206,15 @@ Token Lexer::text_constant() {
             continue;
         }
         const Character character = character_at(text_, at_);
-        if (!character.valid) return broken(at_, "this byte is not UTF-8; expected text in UTF-8");
-        if (character.point == 0) return broken(at_, "a NUL byte; expected text, which never contains one");
+        if (!character.valid) return broken(at_, "found a byte that is not UTF-8, expected text in UTF-8");
+        if (character.point == 0)
+            return broken(at_, "found a NUL byte, expected text, which never contains one");
         value += text_.substr(at_, character.length);
         at_ += character.length;
     }
     if (at_ == text_.size()) {
-        return broken(begin, std::string("this text is never closed; expected a ") + quote + " behind it");
+        return broken(begin,
+                      std::string("found a text that is never closed, expected ") + quote + " behind it");
     }
     ++at_;
     Token token = make(TokenKind::text, begin);
@@ -227,17 +230,17 @@ std::string Lexer::escape(std::string& why) {
         return std::string(1, kind);
     }
     if (kind != 'u') {
-        why = R"(this escape is unknown; expected \', \", \\ or \u and four hexadecimal digits)";
+        why = R"(found an unknown escape, expected \', \", \\ or \u and four hexadecimal digits)";
         return {};
     }
     ++at_;
     char32_t unit = 0;
     if (!hex4(unit)) {
-        why = R"(expected four hexadecimal digits behind \u)";
+        why = R"(found an incomplete escape, expected four hexadecimal digits behind \u)";
         return {};
     }
     if (unit == 0) {
-        why = R"(\u0000 occurs in no text of a twin; expected another character)";
+        why = R"(found \u0000, expected a character that texts of twins can contain)";
         return {};
     }
     if (unit >= 0xD800 && unit <= 0xDFFF) {
@@ -245,7 +248,7 @@ std::string Lexer::escape(std::string& why) {
         const bool leads = unit <= 0xDBFF && at("\\u");
         at_ += leads ? 2 : 0;
         if (!leads || !hex4(second) || second < 0xDC00 || second > 0xDFFF) {
-            why = R"(half a surrogate pair; expected \uD800 to \uDBFF followed by \uDC00 to \uDFFF)";
+            why = R"(found half a surrogate pair, expected \uD800 to \uDBFF followed by \uDC00 to \uDFFF)";
             return {};
         }
         unit = 0x10000 + ((unit - 0xD800) << 10) + (second - 0xDC00);
@@ -279,7 +282,7 @@ Token Lexer::symbol() {
 
 Token Lexer::stray_character() {
     const Character character = character_at(text_, at_);
-    if (!character.valid) return broken(at_, "this byte is not UTF-8; expected text in UTF-8");
+    if (!character.valid) return broken(at_, "found a byte that is not UTF-8, expected text in UTF-8");
     switch (character.point) {
         case U'‘':
         case U'’':
@@ -289,19 +292,19 @@ Token Lexer::stray_character() {
         case U'„':
         case U'«':
         case U'»':
-            return broken(at_, "found a typographic quotation mark; expected ' or \"");
+            return broken(at_, "found a typographic quotation mark, expected ' or \"");
         case U'–':
         case U'—':
-            return broken(at_, "found a typographic dash; expected -");
+            return broken(at_, "found a typographic dash, expected -");
         case 0xA0:
-            return broken(at_, "found a no-break space; expected a plain one");
+            return broken(at_, "found a no-break space, expected a plain one");
         default:
             break;
     }
-    const bool plain = character.point > 0x20 && character.point < 0x7F;
-    const std::string shown = plain ? "'" + std::string(1, text_[at_]) + "'" : quoted_point(character.point);
-    return broken(at_,
-                  "the character " + shown + " has no meaning here; expected it inside quotes or not at all");
+    const bool control = character.point < 0x20 || (character.point >= 0x7F && character.point < 0xA0);
+    const std::string shown =
+        control ? code_point(character.point) : quoted(text_.substr(at_, character.length));
+    return broken(at_, "found the character " + shown + ", expected it inside quotes or not at all");
 }
 
 }  // namespace query

@@ -41,6 +41,7 @@ class Lexer {
 
     std::string_view text_;
     std::size_t at_ = 0;
+    std::size_t behind_last_ = 0;  // the end of the last token, where a text that ends too early lacks one
 };
 
 }  // namespace query

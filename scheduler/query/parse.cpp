@@ -18,13 +18,12 @@ base::Result<void> check_size(std::string_view text, const ParseLimits& limits, 
                                                   std::to_string(limits.text) + " are allowed"};
 }
 
-// How to write, as a condition, what a query with this WHERE selects.
-std::string as_condition(Source source, std::string_view where_text) {
+// What to write instead of a query or WHERE clause that selects this.
+std::string advice(const Condition& condition) {
     constexpr std::size_t longest = 200;  // bytes of somebody's query that an error repeats
-    if (where_text.size() > longest) return "only what stands behind WHERE";
-    const std::string where(where_text);
-    if (source == Source::devices) return where.empty() ? "* for all devices" : where;
-    return "FROM " + std::string(to_text(source)) + (where.empty() ? "" : " WHERE " + where);
+    const std::string text = to_text(condition);
+    if (text.size() > longest) return "write only what stands behind WHERE";
+    return "write " + (text == "*" ? "* for all devices" : text);
 }
 
 base::Error jobs_found(const TokenStream& tokens, std::size_t offset) {
@@ -37,8 +36,7 @@ base::Error jobs_found(const TokenStream& tokens, std::size_t offset) {
 base::Error whole_query_found(const TokenStream& tokens) {
     const std::size_t offset = tokens.peek().offset;
     TokenStream again = tokens;
-    QueryParser parser(again);
-    const auto query = parser.query();
+    const auto query = QueryParser(again).query();
     if (!query) {
         return tokens.error_at(
             offset,
@@ -46,8 +44,7 @@ base::Error whole_query_found(const TokenStream& tokens) {
             "as tags.building = 43");
     }
     if (query->condition.source == Source::jobs) return jobs_found(tokens, offset);
-    return tokens.error_at(offset, "found a whole query, expected a condition: write " +
-                                       as_condition(query->condition.source, parser.where_text()));
+    return tokens.error_at(offset, "found a whole query, expected a condition: " + advice(query->condition));
 }
 
 base::Result<void> expect_end(const TokenStream& tokens) {
@@ -67,7 +64,7 @@ base::Result<Condition> condition_with_source(TokenStream& tokens) {
     if (!tokens.at_end() && !tokens.peek().is_word("WHERE")) {
         return tokens.unexpected("WHERE or the end of the condition");
     }
-    if (const auto where = parse_where(tokens, condition); !where) return where.error();
+    if (auto read = parse_where(tokens, condition); !read) return std::move(read).error();
     if (auto end = expect_end(tokens); !end) return std::move(end).error();
     return condition;
 }
@@ -85,12 +82,11 @@ base::Result<Condition> condition_of(TokenStream& tokens) {
     Condition condition;
     const std::size_t offset = tokens.peek().offset;
     const bool behind_where = tokens.take_word("WHERE");
-    const auto text = parse_expression(tokens, condition);
-    if (!text) return text.error();
+    if (auto read = parse_expression(tokens, condition); !read) return std::move(read).error();
     if (auto end = expect_end(tokens); !end) return std::move(end).error();
     if (behind_where) {
-        return tokens.error_at(offset, "found WHERE, expected the condition without it: write " +
-                                           as_condition(condition.source, *text));
+        return tokens.error_at(offset,
+                               "found WHERE, expected the condition without it: " + advice(condition));
     }
     return condition;
 }

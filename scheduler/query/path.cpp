@@ -20,9 +20,9 @@ bool is_digit(char c) {
 // Letters beyond ASCII are part of names; the blanks, quotes and dashes that word processors put in are not.
 bool is_foreign_letter(char32_t point) {
     const bool latin_signs = point < 0xC0 || point == 0xD7 || point == 0xF7;
-    const bool punctuation = point >= 0x2000 && point <= 0x206F;
+    const bool signs = point >= 0x2000 && point <= 0x2BFF;  // punctuation, currencies, arrows, mathematics
     const bool wide_blank = point == 0x3000 || point == 0xFEFF;
-    return !latin_signs && !punctuation && !wide_blank;
+    return !latin_signs && !signs && !wide_blank;
 }
 
 }  // namespace

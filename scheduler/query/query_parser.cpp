@@ -1,6 +1,7 @@
 #include "scheduler/query/query_parser.hpp"
 
 #include "scheduler/query/clauses.hpp"
+#include "scheduler/query/syntax_error.hpp"
 #include "scheduler/query/to_text.hpp"
 
 #include <algorithm>
@@ -36,9 +37,7 @@ base::Result<Query> QueryParser::query() {
     if (!from) return from.error();
     query.condition.source = *from;
     if (auto resolved = resolve_items(*items, query); !resolved) return std::move(resolved).error();
-    const auto where = parse_where(tokens_, query.condition);
-    if (!where) return where.error();
-    where_text_ = *where;
+    if (auto read = parse_where(tokens_, query.condition); !read) return std::move(read).error();
     if (auto read = group_by(query); !read) return std::move(read).error();
     if (!tokens_.at_end()) {
         if (!query.group_by.empty()) return tokens_.unexpected("',' or the end of the query");
@@ -69,7 +68,7 @@ base::Result<std::vector<QueryParser::WrittenItem>> QueryParser::select_list() {
         return tokens_.unexpected("'*', an attribute or an aggregate");
     }
     do {
-        if (auto fits = tokens_.check_list(items.size(), "this SELECT list"); !fits) {
+        if (auto fits = tokens_.check_list(items.size(), "SELECT list"); !fits) {
             return std::move(fits).error();
         }
         auto read = item();
@@ -96,8 +95,8 @@ base::Result<QueryParser::WrittenItem> QueryParser::aggregate() {
     WrittenItem written{.item = {}, .attribute = {}, .offset = name.offset};
     written.item.aggregate = aggregate_at(name);
     if (!written.item.aggregate) {
-        return tokens_.error_at(name.offset, "there is no aggregate '" + std::string(name.source) +
-                                                 "'; expected COUNT(), AVG, SUM, MIN or MAX(attribute)");
+        return tokens_.error_at(name.offset, "found " + quoted(name.source) +
+                                                 ", expected COUNT(), or AVG, SUM, MIN or MAX(attribute)");
     }
     written.item.name = to_text(*written.item.aggregate);
     tokens_.take();
@@ -107,7 +106,7 @@ base::Result<QueryParser::WrittenItem> QueryParser::aggregate() {
         written.attribute = std::move(*attribute);
         if (!tokens_.take_symbol(")")) return tokens_.unexpected("')'");
     } else if (!tokens_.take_symbol(")")) {
-        return tokens_.unexpected("')': COUNT() counts devices and takes no argument");
+        return tokens_.unexpected("')': COUNT() counts what is found and takes no argument");
     }
     if (auto read = alias(written.item); !read) return std::move(read).error();
     return written;
@@ -128,8 +127,8 @@ base::Result<void> QueryParser::resolve_items(const std::vector<WrittenItem>& it
                 written.offset, "found a SELECT list, expected '*': FROM devices.jobs gives whole rows only");
         }
         if (!names.insert(written.item.name).second) {
-            return tokens_.error_at(written.offset, "a second item named '" + written.item.name +
-                                                        "', expected another name for it behind AS");
+            return tokens_.error_at(written.offset, "found a second item named " + quoted(written.item.name) +
+                                                        ", expected another name for it behind AS");
         }
         Item item = written.item;
         if (written.attribute) {
@@ -155,7 +154,7 @@ base::Result<void> QueryParser::group_by(Query& query) {
     tokens_.take();
     if (!tokens_.take_word("BY")) return tokens_.unexpected("BY");
     do {
-        if (auto fits = tokens_.check_list(query.group_by.size(), "this GROUP BY list"); !fits) return fits;
+        if (auto fits = tokens_.check_list(query.group_by.size(), "GROUP BY list"); !fits) return fits;
         const auto attribute = parse_attribute(tokens_, "an attribute to group by");
         if (!attribute) return attribute.error();
         auto path = resolve(*attribute, query.condition.source, tokens_);
@@ -177,8 +176,8 @@ base::Result<void> QueryParser::check_grouping(const std::vector<WrittenItem>& i
                                                     *item.path) != query.group_by.end();
         if (item.aggregate || grouped) continue;
         return tokens_.error_at(items[i].offset,
-                                "found '" + to_text(*item.path) +
-                                    "' beside an aggregate or GROUP BY, expected it behind GROUP "
+                                "found " + quoted(to_text(*item.path)) +
+                                    " beside an aggregate or GROUP BY, expected it behind GROUP "
                                     "BY or inside an aggregate");
     }
     return {};

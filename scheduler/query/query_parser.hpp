@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 namespace query {
@@ -19,9 +18,6 @@ class QueryParser {
     explicit QueryParser(TokenStream& tokens) : tokens_(tokens) {}
 
     [[nodiscard]] base::Result<Query> query();
-
-    // After query(): the expression behind WHERE as it was written; empty if there was none.
-    [[nodiscard]] std::string_view where_text() const { return where_text_; }
 
   private:
     // An item whose path waits for the source.
@@ -42,7 +38,6 @@ class QueryParser {
                                                     const Query& query) const;
 
     TokenStream& tokens_;
-    std::string_view where_text_;
 };
 
 }  // namespace query

@@ -3,7 +3,6 @@
 #include "scheduler/query/utf8.hpp"
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 namespace query {
@@ -70,6 +69,20 @@ base::Error syntax_error(std::string_view text, std::size_t offset, std::string_
     std::string message = "line " + std::to_string(place.line) + ", column " + std::to_string(column + 1) +
                           ": " + std::string(what) + "\n" + shown + "\n" + caret + "^";
     return {code, std::move(message)};
+}
+
+std::string shortened(std::string_view source) {
+    constexpr std::size_t most = 40;
+    if (source.size() <= most) return std::string(source);
+    std::size_t end = 0;
+    while (end < most) {
+        end += character_at(source, end).length;
+    }
+    return std::string(source.substr(0, end)) + "…";
+}
+
+std::string quoted(std::string_view source) {
+    return "'" + shortened(source) + "'";
 }
 
 }  // namespace query

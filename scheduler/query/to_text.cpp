@@ -102,9 +102,17 @@ std::string list_text(const Constant::List& list) {
     return out + "]";
 }
 
-std::string quoted(std::string_view text) {
+std::string text_constant(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out = "'";
     for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20) {
+            out += "\\u00";
+            out += digits[byte >> 4];
+            out += digits[byte & 0xF];
+            continue;
+        }
         if (c == '\'' || c == '\\') out += '\\';
         out += c;
     }
@@ -140,7 +148,7 @@ std::string to_text(const Constant& constant) {
         std::string operator()(std::nullptr_t) const { return "null"; }
         std::string operator()(bool flag) const { return flag ? "true" : "false"; }
         std::string operator()(double number) const { return number_text(number); }
-        std::string operator()(const std::string& text) const { return quoted(text); }
+        std::string operator()(const std::string& text) const { return text_constant(text); }
         std::string operator()(const Constant::List& list) const { return list_text(list); }
     };
     return std::visit(Writer{}, constant.value);

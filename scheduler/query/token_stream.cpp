@@ -2,7 +2,6 @@
 
 #include "scheduler/query/lexer.hpp"
 #include "scheduler/query/syntax_error.hpp"
-#include "scheduler/query/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,25 +48,14 @@ std::string_view advice_for(const Token& token, const Token& behind) {
     return found == advices.end() ? std::string_view() : found->instead;
 }
 
-// A token as a message shows it: long ones shortened, at a character's end.
-std::string shown(std::string_view source) {
-    constexpr std::size_t most = 40;
-    if (source.size() <= most) return std::string(source);
-    std::size_t end = 0;
-    while (end < most) {
-        end += character_at(source, end).length;
-    }
-    return std::string(source.substr(0, end)) + "…";
-}
-
 std::string description(const Token& token) {
     switch (token.kind) {
         case TokenKind::end:
             return "the end";
         case TokenKind::text:
-            return "the text " + shown(token.source);
+            return "the text " + shortened(token.source);
         default:
-            return "'" + shown(token.source) + "'";
+            return quoted(token.source);
     }
 }
 
@@ -112,10 +100,10 @@ base::Error TokenStream::error_at(std::size_t offset, std::string_view what, bas
 
 base::Result<void> TokenStream::check_list(std::size_t size, std::string_view what) const {
     if (size < limits_.list) return {};
-    return error_at(
-        peek().offset,
-        std::string(what) + " is longer than allowed; expected at most " + std::to_string(limits_.list),
-        base::Errc::too_large);
+    return error_at(peek().offset,
+                    "found too long a " + std::string(what) + ", expected at most " +
+                        std::to_string(limits_.list) + " elements",
+                    base::Errc::too_large);
 }
 
 }  // namespace query

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "scheduler/query/query.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace query_test {
+
+// Queries by chance, such as the parser could have made them; the same for the same seed.
+class RandomQuery {
+  public:
+    explicit RandomQuery(std::uint32_t seed) : random_(seed) {}
+
+    query::Query query();
+    query::Expression expression(std::size_t depth);
+
+  private:
+    std::size_t below(std::size_t end) { return random_() % end; }
+    bool chance(std::size_t in) { return below(in) == 0; }
+    template <typename T, std::size_t N>
+    T any(const std::array<T, N>& of) {
+        return of[below(N)];
+    }
+
+    query::Path path();
+    query::Constant constant(std::size_t depth);
+    query::Constant::List list(std::size_t depth);
+    query::Expression operation(std::size_t depth);
+    void add_items(query::Query& query);
+
+    std::mt19937 random_;
+};
+
+}  // namespace query_test
