@@ -1,0 +1,129 @@
+"""The figures: method round trips, idle memory and wake-ups of each program, size of the firmware.
+
+Usage: bench/run [--calls N] [--rounds N] [--idle SECONDS]
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests" / "system"))
+from rig import BIN, Rig  # noqa: E402  (the path comes first)
+
+LOCKED = 'lockDoor={"lockTime":"10m"}'
+
+
+def round_trip(rig, device, calls, *methods):
+    command = [BIN / "method_roundtrip", rig.connection_file, device, str(calls), *methods]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"method_roundtrip: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def memory_kib(pid):
+    fields = {}
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+        name, value = line.split(":")
+        fields[name] = int(value.split()[0])
+    private = fields["Private_Clean"] + fields["Private_Dirty"]
+    return {"rss": fields["Rss"], "pss": fields["Pss"], "private": private}
+
+
+def threads_and_switches(pid):
+    switches = 0
+    tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    for task in tasks:
+        for line in (task / "status").read_text().splitlines():
+            if line.startswith("voluntary_ctxt_switches"):
+                switches += int(line.split()[1])
+    return len(tasks), switches
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def idle(pids, seconds):
+    """Memory, threads, wake-ups per second and CPU share of each process while nothing happens."""
+    before = {name: (threads_and_switches(pid)[1], cpu_seconds(pid)) for name, pid in pids.items()}
+    time.sleep(seconds)
+    found = {}
+    for name, pid in pids.items():
+        threads, switches = threads_and_switches(pid)
+        found[name] = {**memory_kib(pid), "threads": threads,
+                       "wakeups": (switches - before[name][0]) / seconds,
+                       "cpu_percent": 100 * (cpu_seconds(pid) - before[name][1]) / seconds}
+    return found
+
+
+def stripped_size(program):
+    with tempfile.NamedTemporaryFile() as out:
+        subprocess.run(["strip", "-o", out.name, BIN / program], check=True)
+        return Path(out.name).stat().st_size
+
+
+def spread(samples):
+    return f"{statistics.median(samples):.0f} ({min(samples):.0f}–{max(samples):.0f})"
+
+
+def measure(options):
+    scenarios = {"getStatus": ["getStatus"], "lockDoor, bolt already there": [LOCKED]}
+    rounds = {name: [] for name in scenarios}
+    with Rig() as rig:
+        rig.start_hub()
+        door = rig.door("door-1")
+        rig.lockctl("lock", "door-1")
+        time.sleep(1)
+        rest = idle({"lockhub": rig.hub.pid, "doorlockd": door.pid}, options.idle)
+        for _ in range(options.rounds):
+            for name, methods in scenarios.items():
+                rounds[name].append(round_trip(rig, "door-1", options.calls, *methods))
+    return rounds, rest
+
+
+def report(rounds, rest, options):
+    cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.machine())
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
+    lines = [f"# Figures of {datetime.date.today().isoformat()}", "",
+             f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, commit {commit.stdout.strip()}; "
+             f"{options.rounds} rounds of {options.calls} calls; median (least–most) of the rounds.", "",
+             "| method call, service → door → service, back to back | p50 µs | p99 µs |", "|---|---|---|"]
+    for name, results in rounds.items():
+        lines.append(f"| {name} | {spread([r['p50_us'] for r in results])} | {spread([r['p99_us'] for r in results])} |")
+    lines += ["", f"| idle, connected, {options.idle} s | private KiB | PSS KiB | RSS KiB | threads | wake-ups/s | CPU % |",
+              "|---|---|---|---|---|---|---|"]
+    for name, found in rest.items():
+        lines.append(f"| {name} | {found['private']} | {found['pss']} | {found['rss']} | {found['threads']} | "
+                     f"{found['wakeups']:.1f} | {found['cpu_percent']:.2f} |")
+    lines += ["", "| stripped size | KiB |", "|---|---|"]
+    lines += [f"| {program} | {stripped_size(program) / 1024:.0f} |" for program in ("doorlockd", "lockhub", "lockctl")]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--calls", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--idle", type=int, default=10, help="seconds")
+    options = parser.parse_args()
+    text = report(*measure(options), options)
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    (results / f"{datetime.date.today().isoformat()}.md").write_text(text)
+    print(text, end="")
+
+
+if __name__ == "__main__":
+    main()
