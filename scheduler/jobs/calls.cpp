@@ -2,9 +2,14 @@
 
 namespace jobs {
 
-std::uint64_t Calls::begin(ActiveJob& job, std::string device_id, bool method) {
-    calls_.emplace(++last_, Call{&job, std::move(device_id), method, std::nullopt});
-    if (method) ++methods_;
+std::uint64_t Calls::begin_method(ActiveJob& job, std::string device_id, bool sent_before) {
+    calls_.emplace(++last_, Call{&job, std::move(device_id), true, sent_before, std::nullopt});
+    ++methods_;
+    return last_;
+}
+
+std::uint64_t Calls::begin_patch(ActiveJob& job, std::string device_id) {
+    calls_.emplace(++last_, Call{&job, std::move(device_id), false, false, std::nullopt});
     return last_;
 }
 

@@ -23,10 +23,12 @@ class Calls {
         ActiveJob* job = nullptr;
         std::string device_id;
         bool method = true;
+        bool sent_before = false;  // an earlier call of this row had left
         std::optional<base::SteadyTime> give_up;
     };
 
-    std::uint64_t begin(ActiveJob& job, std::string device_id, bool method);
+    std::uint64_t begin_method(ActiveJob& job, std::string device_id, bool sent_before);
+    std::uint64_t begin_patch(ActiveJob& job, std::string device_id);
     // The call has left; if nothing is heard until then it is given up.
     void set_give_up(std::uint64_t id, base::SteadyTime at);
     [[nodiscard]] const Call* find(std::uint64_t id) const;

@@ -123,14 +123,14 @@ JobRunner::Core::Step JobRunner::Core::step(ActiveJob& job) {
 
 void JobRunner::Core::begin_method(ActiveJob& job, const std::string& device_id) {
     ActiveJob::Device& device = job.device(device_id);
+    begun_.push_back(calls_.begin_method(job, device_id, device.sent));
     device.sent = true;
     ++device.attempts;
     save_row(job.row(device_id, RowStatus::running, clock_.system_now()));
-    begun_.push_back(calls_.begin(job, device_id, true));
 }
 
 void JobRunner::Core::begin_patch(ActiveJob& job, const std::string& device_id) {
-    const std::uint64_t id = calls_.begin(job, device_id, false);
+    const std::uint64_t id = calls_.begin_patch(job, device_id);
     calls_.set_give_up(id, clock_.steady_now() + patch_timeout);
     gateway_.patch_twin(device_id, std::get<TwinAction>(job.job().action),
                         [this, id, life = std::weak_ptr(life_)](const std::optional<RowError>& error) {
@@ -172,7 +172,8 @@ void JobRunner::Core::called(std::uint64_t id, MethodOutcome outcome) {
     ActiveJob::Device& device = job.device(call->device_id);
     using Kind = MethodOutcome::Kind;
     if (outcome.kind == Kind::not_sent) {
-        device.sent = false;
+        device.sent = call->sent_before;
+        --device.attempts;
         return come_back(job, call->device_id);
     }
     if (outcome.kind == Kind::connection_lost && job.repeatable() && device.attempts < options_.attempts) {

@@ -19,10 +19,12 @@ class FakeTargets final : public TargetSource {
     base::Result<std::vector<std::string>> targets(std::string_view condition) override {
         ++evaluations;
         if (error) return *error;
+        last_answer[std::string(condition)] = devices[std::string(condition)];
         return devices[std::string(condition)];
     }
 
     std::map<std::string, std::vector<std::string>> devices;
+    std::map<std::string, std::vector<std::string>> last_answer;
     std::optional<base::Error> error;
     int evaluations = 0;
 };
@@ -48,6 +50,7 @@ class FakeGateway final : public DeviceGateway {
             return done({.kind = MethodOutcome::Kind::not_sent, .payload = {}, .error = {}});
         }
         ++sent[device_id];
+        ++sent_by_method[{action.name, device_id}];
         order.push_back(device_id);
         if (on_send) on_send(device_id);
         if (automatic) return done(*automatic);
@@ -61,7 +64,7 @@ class FakeGateway final : public DeviceGateway {
         }
         last_patch = action.update_twin;
         if (missing.contains(device_id)) return done(RowError{"DeviceNotFound", "no such device"});
-        ++store_.patches[device_id];
+        ++store_.patches[{device_id, action.update_twin}];
         done(std::nullopt);
     }
 
@@ -100,7 +103,8 @@ class FakeGateway final : public DeviceGateway {
     std::vector<Call> calls;
     std::vector<std::pair<std::string, TwinDone>> late_patches;
     std::map<std::string, int> sent;  // calls that left, by device
-    std::vector<std::string> order;   // devices in the order of their calls and patches
+    std::map<std::pair<std::string, std::string>, int> sent_by_method;
+    std::vector<std::string> order;  // devices in the order of their calls and patches
     std::string last_patch;
     mutable std::size_t online_questions = 0;
 

@@ -109,8 +109,12 @@ class MemoryStore final : public JobStore {
             then();
     }
     void commit() {
+        const bool cut = cut_at && ++commits > *cut_at;
+        if (cut && where == Where::before) throw PowerCut();
         make_durable();
+        if (cut && where == Where::between) throw PowerCut();
         run_waiting();
+        if (cut) throw PowerCut();
     }
     // The process has gone; what was not durable with it.
     void crash() {
@@ -130,15 +134,29 @@ class MemoryStore final : public JobStore {
     [[nodiscard]] const Row& durable_row(const std::string& job, const std::string& device) const {
         return durable_rows_.at({job, device});
     }
+    [[nodiscard]] int patches_of(const std::string& device) const {
+        int count = 0;
+        for (const auto& [key, times] : patches)
+            count += key.first == device ? times : 0;
+        return count;
+    }
     [[nodiscard]] bool has_job(const std::string& id) const { return jobs_.contains(id); }
     void put(const Job& job) { durable_jobs_[job.id] = jobs_[job.id] = job; }
+
+    // Fault injection: the power goes at the commit after this many, at one of its edges.
+    struct PowerCut {};
+    enum class Where { before, between, after };
+    std::optional<int> cut_at;
+    Where where = Where::before;
+    int commits = 0;
 
     // Fault injection: after this many good writes, writes fail until the count is taken away.
     std::optional<int> writes_left;
     bool fail_reads = false;
 
     std::size_t rows_written = 0;
-    std::map<std::string, int> patches;  // twins in the same store: patches by device
+    std::map<std::pair<std::string, std::string>, int>
+        patches;  // twins in the same store: by device and text
 
   private:
     static base::Error failure() { return {base::Errc::io, "the disk is full"}; }
@@ -160,7 +178,7 @@ class MemoryStore final : public JobStore {
 
     std::map<std::string, Job> jobs_, durable_jobs_;
     std::map<RowKey, Row> rows_, durable_rows_;
-    std::map<std::string, int> durable_patches_;
+    std::map<std::pair<std::string, std::string>, int> durable_patches_;
     std::set<std::string> changed_jobs_;
     std::set<RowKey> changed_rows_;
     std::vector<std::function<void()>> waiting_;

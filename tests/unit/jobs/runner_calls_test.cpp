@@ -220,6 +220,22 @@ TEST_F(JobCallsTest, CallsOfOneRowAreBounded) {
     EXPECT_EQ(status("j1"), JobStatus::completed);
 }
 
+TEST_F(JobCallsTest, ARepeatThatDidNotLeaveDoesNotHideTheCallThatDid) {
+    have_devices({"d1"});
+    Job job = method_job("j1", with_id);
+    job.max_execution = 60s;
+    submit(job);
+    turn();
+    gateway.end("d1", Kind::connection_lost);
+    clock.advance(1s);
+    runner->tick();  // the repeat is committed as sent,
+    gateway.online.clear();
+    pass(60s);  // but finds the device gone
+    EXPECT_EQ(gateway.sent["d1"], 1);
+    EXPECT_EQ(row("j1", "d1").attempts, 1U);
+    EXPECT_EQ(row("j1", "d1").error_code, "OutcomeUnknown");
+}
+
 TEST_F(JobCallsTest, ARepeatThatFindsTheDeadlinePassedIsUnknownNotMissed) {
     have_devices({"d1"});
     Job job = method_job("j1", with_id);

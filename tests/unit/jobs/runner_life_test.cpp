@@ -28,7 +28,7 @@ TEST_F(JobLifeTest, ATwinJobGoesFromQueuedOverScheduledToCompleted) {
     EXPECT_EQ(row("j1", "d1").status, RowStatus::completed);
     EXPECT_EQ(row("j1", "d1").deadline, job.start_time + 1h);
     EXPECT_EQ(gateway.last_patch, R"({"etag":"*","tags":{"building":43}})");
-    EXPECT_EQ(store.patches["d2"], 1);
+    EXPECT_EQ(store.patches_of("d2"), 1);
 }
 
 TEST_F(JobLifeTest, AMethodJobCallsEachDeviceAndKeepsItsAnswer) {
@@ -79,7 +79,7 @@ TEST_F(JobLifeTest, ADeviceThatIsNamedTwiceCountsOnce) {
     submit(twin_job("j1"));
     turn();
     EXPECT_EQ(found("j1").statistics, (Statistics{.device_count = 2, .succeeded = 2}));
-    EXPECT_EQ(store.patches["d2"], 1);
+    EXPECT_EQ(store.patches_of("d2"), 1);
 }
 
 TEST_F(JobLifeTest, AJobThatMatchesNothingCompletesAndSaysSo) {

@@ -72,7 +72,7 @@ TEST_F(JobRecoveryTest, ACrashBeforeTheCommitOfTheStartEvaluatesAgain) {
     crash();
     turn();
     EXPECT_EQ(found("j1").statistics, (Statistics{.device_count = 2, .succeeded = 2}));
-    EXPECT_EQ(store.patches["d1"], 1);
+    EXPECT_EQ(store.patches_of("d1"), 1);
 }
 
 TEST_F(JobRecoveryTest, ASentRowWithoutOutcomeIsUnknown) {
