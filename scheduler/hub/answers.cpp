@@ -1,38 +1,27 @@
 #include "scheduler/hub/answers.hpp"
 
 #include "protocol/error_body.hpp"
-#include "scheduler/hub/random.hpp"
+#include "scheduler/hub/tracking.hpp"
 
-#include <array>
-#include <cstdint>
 #include <utility>
 
 namespace hub {
 
 using protocol::HubError;
 
-std::string Answers::tracking() const {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex;
-    for (const char byte : random_bytes(16)) {
-        const auto value = static_cast<std::uint8_t>(byte);
-        hex += digits[value >> 4U];
-        hex += digits[value & 15U];
-    }
-    return protocol::tracking_id(hex, clock_.system_now());
-}
-
 http::Response Answers::fault(const Fault& fault) const {
+    const base::SystemTime now = clock_.system_now();
     const int status = protocol::http_status(fault.code);
     if (fault.code == HubError::device_not_online || fault.code == HubError::gateway_timeout) {
         return http::json_response(
-            status, protocol::nested_error_body(fault.code, fault.message, tracking(), clock_.system_now()));
+            status, protocol::nested_error_body(fault.code, fault.message, new_tracking_id(now), now));
     }
     return refusal(status, protocol::error_name(fault.code), fault.message);
 }
 
 http::Response Answers::refusal(int status, std::string_view name, std::string_view text) const {
-    return http::json_response(status, protocol::classic_error_body(name, text, tracking()));
+    return http::json_response(
+        status, protocol::classic_error_body(name, text, new_tracking_id(clock_.system_now())));
 }
 
 Reply::Reply(http::Responder responder, Database& database, const Answers& answers)

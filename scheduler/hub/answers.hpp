@@ -22,8 +22,6 @@ class Answers {
     [[nodiscard]] http::Response refusal(int status, std::string_view name, std::string_view text) const;
 
   private:
-    [[nodiscard]] std::string tracking() const;
-
     const base::Clock& clock_;
 };
 

@@ -3,6 +3,7 @@
 #include "protocol/topics.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -130,12 +131,11 @@ void MqttSession::on(const protocol::Publish& publish) {
         end("a PUBLISH with QoS 2; IoT Hub has 0 and 1");
         return;
     }
-    const auto taken = services_.devices.receive(device_id_, *this, publish,
-                                                 [this, id = publish.packet_id, qos = publish.qos] {
-                                                     if (qos == 1) {
-                                                         send(protocol::Puback{.packet_id = id});
-                                                     }
-                                                 });
+    std::function<void()> acknowledge;
+    if (publish.qos == 1) {
+        acknowledge = [this, id = publish.packet_id] { send(protocol::Puback{.packet_id = id}); };
+    }
+    const auto taken = services_.devices.receive(device_id_, *this, publish, std::move(acknowledge));
     if (!taken) {
         end(taken.error().message);
     }

@@ -62,7 +62,7 @@ class MqttSession final : public DeviceLink {
     MqttSession(const MqttSession&) = delete;
     MqttSession& operator=(const MqttSession&) = delete;
 
-    // Bytes of the device. Only to be called while wants_input().
+    // Bytes of the device. To be called while wants_input(), so that what waits here stays bounded.
     void receive(std::string_view bytes);
     [[nodiscard]] bool wants_input() const;
 

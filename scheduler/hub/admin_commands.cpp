@@ -1,0 +1,86 @@
+#include "scheduler/hub/admin_commands.hpp"
+
+#include "protocol/connection_string.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace hub {
+
+AdminCommands::AdminCommands(Database& database, Registry& registry, Policies& policies,
+                             const Settings& settings)
+    : database_(database), registry_(registry), policies_(policies), settings_(settings) {}
+
+void AdminCommands::run(const std::vector<std::string>& words, std::function<void(AdminAnswer)> done) {
+    AdminAnswer answer = act(words);
+    database_.after_commit(
+        [answer = std::move(answer), done = std::move(done)](const base::Result<void>& committed) {
+            done(committed ? answer : AdminAnswer{.done = false, .text = committed.error().message});
+        });
+}
+
+AdminAnswer AdminCommands::act(const std::vector<std::string>& words) {
+    const std::string command = words.size() < 2 ? std::string() : words[0] + " " + words[1];
+    if (command == "device add" && words.size() == 3) {
+        return add_device(words[2]);
+    }
+    if (command == "policy list" && words.size() == 2) {
+        return list_policies();
+    }
+    if (command == "policy add" && words.size() == 4) {
+        return add_policy(words[2], words[3]);
+    }
+    return {.done = false, .text = "this hub does not know the command; is it of another version?"};
+}
+
+AdminAnswer AdminCommands::add_device(const std::string& id) {
+    const auto device = registry_.create(id, DeviceDraft{});
+    if (!device) {
+        return {.done = false, .text = device.fault().message};
+    }
+    constexpr std::uint16_t usual_port = 8883;
+    protocol::DeviceConnectionString connection;
+    connection.host = settings_.device_host();
+    if (settings_.mqtt_port != usual_port) {
+        connection.port = settings_.mqtt_port;
+    }
+    connection.device_id = device->id;
+    connection.shared_access_key = device->keys.primary;
+    return {.done = true, .text = protocol::to_text(connection)};
+}
+
+std::string AdminCommands::connection_string(const Policy& policy) const {
+    constexpr std::uint16_t usual_port = 443;
+    return protocol::to_text(protocol::ServiceConnectionString{
+        .host = settings_.device_host(),
+        .port = settings_.https_port == usual_port ? std::nullopt : std::optional(settings_.https_port),
+        .policy = policy.name,
+        .key = policy.keys.primary});
+}
+
+AdminAnswer AdminCommands::list_policies() const {
+    std::string text;
+    for (const Policy& policy : policies_.list()) {
+        if (!text.empty()) text += '\n';
+        text += policy.name + "  " + to_text(policy.rights) + "\n    " + connection_string(policy);
+    }
+    return {.done = true, .text = std::move(text)};
+}
+
+AdminAnswer AdminCommands::add_policy(const std::string& name, const std::string& rights) {
+    if (policies_.find(name) != nullptr) {
+        return {.done = false, .text = "there is a policy '" + name + "' already; choose another name"};
+    }
+    const auto parsed = parse_rights(rights);
+    if (!parsed) {
+        return {.done = false, .text = parsed.fault().message};
+    }
+    const auto policy = policies_.put(name, PolicyDraft{.rights = *parsed, .keys = {}});
+    if (!policy) {
+        return {.done = false, .text = policy.fault().message};
+    }
+    return {.done = true, .text = connection_string(*policy)};
+}
+
+}  // namespace hub

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "scheduler/hub/database.hpp"
+#include "scheduler/hub/policies.hpp"
+#include "scheduler/hub/registry.hpp"
+#include "scheduler/hub/settings.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace hub {
+
+struct AdminAnswer {
+    bool done = false;
+    std::string text;  // what to print: the result, or one sentence that says what is wrong
+};
+
+// What an administrator does on the hub's own machine, without a key: run by the hub when it runs, and
+// directly on the file when it does not.
+//   device add ID                        → the device's connection string
+//   policy list                          → a line each: name, rights, connection string
+//   policy add NAME RIGHT[,RIGHT…]       → the policy's connection string
+class AdminCommands {
+  public:
+    AdminCommands(Database& database, Registry& registry, Policies& policies, const Settings& settings);
+
+    // `done` is called once, after the commit that covers the command.
+    void run(const std::vector<std::string>& words, std::function<void(AdminAnswer)> done);
+
+  private:
+    [[nodiscard]] AdminAnswer act(const std::vector<std::string>& words);
+    [[nodiscard]] AdminAnswer add_device(const std::string& id);
+    [[nodiscard]] AdminAnswer list_policies() const;
+    [[nodiscard]] AdminAnswer add_policy(const std::string& name, const std::string& rights);
+    [[nodiscard]] std::string connection_string(const Policy& policy) const;
+
+    Database& database_;
+    Registry& registry_;
+    Policies& policies_;
+    const Settings& settings_;
+};
+
+}  // namespace hub

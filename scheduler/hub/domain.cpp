@@ -1,0 +1,54 @@
+#include "scheduler/hub/domain.hpp"
+
+#include "scheduler/hub/job_gateway.hpp"
+#include "scheduler/hub/query_service.hpp"
+
+#include <string>
+#include <utility>
+
+namespace hub {
+
+namespace {
+
+jobs::JobRunner::Options runner_options(std::function<void()> wake, const base::Log& log) {
+    jobs::JobRunner::Options options;
+    options.wake = std::move(wake);
+    options.log = &log;
+    return options;
+}
+
+}  // namespace
+
+Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const base::Log& log,
+               Options options)
+    : database_(std::move(opened)),
+      database(*database_),
+      policies(database),
+      registry(database, clock),
+      twins(database, connections, clock),
+      authorization(registry, policies, clock, {.grace = options.token_grace}),
+      sessions(database, connections, registry, twins, clock, log),
+      calls(sessions, registry, clock, {}),
+      job_store(database),
+      queries_(std::make_unique<QueryService>(twins, job_store)),
+      job_gateway_(std::make_unique<JobGateway>(sessions, calls, twins, *queries_)),
+      queries(*queries_),
+      runner(job_store, *job_gateway_, *job_gateway_, clock, runner_options(std::move(options.wake), log)) {
+    database.rolled_back.connect([this] { runner.recover(); });
+    sessions.callable.connect([this](const std::string& device) { runner.device_online(device); });
+}
+
+Domain::~Domain() = default;
+
+std::optional<base::SteadyTime> Domain::next_due() const {
+    const auto call = calls.next_due();
+    const auto job = runner.next_due();
+    return !call || (job && *job < *call) ? job : call;
+}
+
+void Domain::tick() {
+    calls.tick();
+    runner.tick();
+}
+
+}  // namespace hub

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "scheduler/hub/authorization.hpp"
+#include "scheduler/hub/connections.hpp"
+#include "scheduler/hub/database.hpp"
+#include "scheduler/hub/device_sessions.hpp"
+#include "scheduler/hub/job_store.hpp"
+#include "scheduler/hub/method_calls.hpp"
+#include "scheduler/hub/policies.hpp"
+#include "scheduler/hub/registry.hpp"
+#include "scheduler/hub/twin_store.hpp"
+#include "scheduler/jobs/runner.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace hub {
+
+class JobGateway;    // their headers name the namespace query, which Asio's headers
+class QueryService;  // cannot bear before them
+
+// The hub without its wires: everything that it knows and decides, in the order of dependence. Sleeps never;
+// the owner commits the database at the end of each turn and calls tick() at next_due().
+class Domain {
+  public:
+    struct Options {
+        std::chrono::seconds token_grace{300};  // how long a token is good after its end
+        std::function<void()> wake;             // tick() has something to do now
+    };
+
+    Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const base::Log& log, Options options);
+    ~Domain();
+    Domain(const Domain&) = delete;
+    Domain& operator=(const Domain&) = delete;
+
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
+    void tick();
+
+  private:
+    std::unique_ptr<Database> database_;
+
+  public:
+    Database& database;
+    Policies policies;
+    Connections connections;
+    Registry registry;
+    TwinStore twins;
+    Authorization authorization;
+    DeviceSessions sessions;
+    MethodCalls calls;
+    JobStore job_store;
+
+  private:
+    std::unique_ptr<QueryService> queries_;
+    std::unique_ptr<JobGateway> job_gateway_;
+
+  public:
+    QueryService& queries;
+    jobs::JobRunner runner;
+};
+
+}  // namespace hub

@@ -1,0 +1,109 @@
+#include "scheduler/hub/first_start.hpp"
+
+#include "base/json.hpp"
+#include "protocol/connection_string.hpp"
+#include "scheduler/hub/certificates.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+
+namespace hub {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+base::Result<void> make_directory(const std::string& directory, const base::Log& log) {
+    std::error_code error;
+    if (fs::create_directories(directory, error)) {
+        fs::permissions(directory, fs::perms::owner_all, error);
+        log.notice("made", {{"what", "data directory"}, {"path", directory}});
+    }
+    if (error) {
+        return base::Error{base::Errc::io, "data directory " + directory + " cannot be made (" +
+                                               error.message() + "); choose another one with --data"};
+    }
+    if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
+        return base::Error{base::Errc::permission_denied,
+                           "data directory " + directory +
+                               " is not writable for this user; run lockhub as its "
+                               "owner, or choose another one with --data"};
+    }
+    return {};
+}
+
+std::string absolute(const std::string& path) {
+    std::error_code error;
+    const fs::path whole = fs::absolute(path, error);
+    return error ? path : whole.lexically_normal().string();
+}
+
+}  // namespace
+
+base::Result<void> prepare_directory(base::FileLayer& files, const std::string& directory,
+                                     const Settings& settings, base::SystemTime now, const base::Log& log) {
+    if (auto made = make_directory(directory, log); !made) {
+        return made.error();
+    }
+    const auto kept = keep_settings(files, directory, settings);
+    if (!kept) {
+        return kept.error();
+    }
+    const auto certificates = ensure_certificates(files, directory, settings.certificate_names(), now);
+    if (!certificates) {
+        return certificates.error();
+    }
+    if (certificates->ca_made) {
+        log.notice("made", {{"what", "certificate authority"}, {"file", directory + "/ca.pem"}});
+    }
+    if (certificates->server_made) {
+        log.notice("made",
+                   {{"what", "server certificate"},
+                    {"file", directory + "/server.pem"},
+                    {"reason", certificates->reason.empty() ? "there was none" : certificates->reason}});
+    }
+    return {};
+}
+
+base::Result<std::unique_ptr<Database>> open_database(const std::string& directory) {
+    return Database::open(directory + "/hub.db");
+}
+
+base::Result<void> prepare_access(base::FileLayer& files, const std::string& directory,
+                                  const Settings& settings, Database& database, Policies& policies,
+                                  const base::Log& log) {
+    const bool made = policies.ensure_built_in();
+    if (auto committed = database.commit_turn(); !committed) {
+        return base::with_context(committed.error(), "the database in " + directory);
+    }
+    if (made) {
+        log.notice("made", {{"what", "shared access policies"}, {"file", directory + "/hub.db"}});
+    }
+    const Policy* owner = policies.find("iothubowner");
+    if (owner == nullptr) {
+        return base::Error{base::Errc::internal,
+                           "the database in " + directory + " has no policy iothubowner"};
+    }
+    const std::string path = directory + "/lockctl.json";
+    const protocol::ServiceConnectionString connection{.host = settings.service_host(),
+                                                       .port = settings.https_port,
+                                                       .policy = owner->name,
+                                                       .key = owner->keys.primary};
+    const std::string text = base::Json::object({{"connectionString", protocol::to_text(connection)},
+                                                 {"caFile", absolute(directory + "/ca.pem")}})
+                                 .dump() +
+                             "\n";
+    const auto there = files.read(path, std::size_t{64} * 1024);
+    if (there && *there == text) {
+        return {};
+    }
+    if (auto written = base::replace_file(files, path, text, 0600); !written) {
+        return written.error();
+    }
+    log.notice("made", {{"what", "connection file for lockctl"}, {"file", path}});
+    return {};
+}
+
+}  // namespace hub

@@ -1,0 +1,268 @@
+#include "scheduler/hub/hub.hpp"
+
+#include "base/file_layer.hpp"
+#include "scheduler/http/server.hpp"
+#include "scheduler/http/tls.hpp"
+#include "scheduler/hub/admin_commands.hpp"
+#include "scheduler/hub/admin_socket.hpp"
+#include "scheduler/hub/answers.hpp"
+#include "scheduler/hub/domain.hpp"
+#include "scheduler/hub/first_start.hpp"
+#include "scheduler/hub/mqtt_endpoint.hpp"
+#include "scheduler/hub/router.hpp"
+#include "scheduler/hub/routes_devices.hpp"
+#include "scheduler/hub/routes_jobs.hpp"
+#include "scheduler/hub/routes_lockhub.hpp"
+#include "scheduler/hub/routes_twins.hpp"
+#include "scheduler/hub/turn.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+#include <utility>
+
+namespace hub {
+
+namespace {
+
+// After a signal, answers that are under way get this long to leave.
+constexpr std::chrono::seconds farewell{2};
+
+// A descriptor a device; the system's default of 1024 is for programs that use select(2).
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);  // if it is refused, fewer devices fit; the accept loop copes
+    }
+}
+
+}  // namespace
+
+// Everything the hub consists of, in the order of dependence.
+class Hub::Parts {
+  public:
+    Parts(Options options, std::unique_ptr<Database> database, const base::Clock& clock,
+          const base::Log& log);
+    ~Parts();
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+
+    [[nodiscard]] base::Result<void> open();
+    void run();
+    void stop();
+
+  private:
+    void add_routes();
+    [[nodiscard]] bool end_turn();
+    void plan_alarm();
+    void ring();
+    void say_goodbye();
+
+    Options options_;
+    const base::Clock& clock_;
+    const base::Log& log_;
+    base::PosixFileLayer files_;
+    boost::asio::io_context loop_{1};
+
+    Turn turn_;
+    Domain domain_;
+
+    Answers answers_;
+    Router router_;
+    AdminCommands commands_;
+    std::unique_ptr<MqttEndpoint> mqtt_;
+    std::unique_ptr<http::Server> https_;
+    std::unique_ptr<AdminSocket> admin_;
+
+    boost::asio::steady_timer alarm_;
+    std::optional<base::SteadyTime> alarm_set_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer farewell_;
+    bool stopping_ = false;
+};
+
+Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const base::Clock& clock,
+                  const base::Log& log)
+    : options_(std::move(options)),
+      clock_(clock),
+      log_(log),
+      turn_(loop_, [this] { return end_turn(); }),
+      domain_(std::move(database), clock, log,
+              {.token_grace = options_.token_grace,
+               .wake = [this] { boost::asio::post(loop_, [this] { ring(); }); }}),
+      answers_(clock),
+      router_(domain_.database, domain_.authorization, answers_),
+      commands_(domain_.database, domain_.registry, domain_.policies, options_.settings),
+      alarm_(loop_),
+      signals_(loop_),
+      farewell_(loop_) {
+    domain_.database.on_work([this] { turn_.touched(); });
+    add_routes();
+}
+
+Hub::Parts::~Parts() {
+    // Sessions end before what they talk to does, and what they leave behind is kept.
+    mqtt_.reset();
+    https_.reset();
+    (void)domain_.database.commit_turn();  // nobody is left to be told
+}
+
+void Hub::Parts::add_routes() {
+    add_device_routes(router_, domain_.registry, domain_.connections);
+    add_twin_routes(router_, domain_.twins);
+    add_query_routes(router_, domain_.queries);
+    add_method_routes(router_, domain_.calls);
+    add_job_routes(router_, domain_.runner, clock_);
+    add_lockhub_routes(router_, domain_.policies, options_.settings.mqtt_port);
+}
+
+base::Result<void> Hub::Parts::open() {
+    const std::string& directory = options_.directory;
+    const Settings& settings = options_.settings;
+    if (auto ready = prepare_access(files_, directory, settings, domain_.database, domain_.policies, log_);
+        !ready) {
+        return ready.error();
+    }
+    auto mqtt_tls = http::make_server_tls(directory + "/server.pem", directory + "/server.key");
+    auto https_tls = http::make_server_tls(directory + "/server.pem", directory + "/server.key");
+    if (!mqtt_tls || !https_tls) {
+        return mqtt_tls ? https_tls.error() : mqtt_tls.error();
+    }
+    domain_.runner.recover();
+
+    const MqttSession::Services services{.devices = domain_.sessions,
+                                         .authorization = domain_.authorization,
+                                         .clock = clock_,
+                                         .log = log_,
+                                         .limits = {}};
+    auto mqtt = MqttEndpoint::listen(loop_, std::move(*mqtt_tls), settings.listen, settings.mqtt_port, {},
+                                     services, clock_, turn_, log_);
+    if (!mqtt) {
+        return mqtt.error();
+    }
+    mqtt_ = std::move(*mqtt);
+    auto https = http::Server::listen(
+        loop_, std::move(*https_tls), {.address = settings.listen, .port = settings.https_port}, {},
+        [this](const http::Request& request, http::Responder responder) {
+            router_.handle(request, std::move(responder));
+        },
+        log_);
+    if (!https) {
+        base::Error error = https.error();
+        error.message += "; --https-port chooses another port";
+        return error;
+    }
+    https_ = std::move(*https);
+    auto admin = AdminSocket::listen(loop_, directory, commands_, log_);
+    if (!admin) {
+        return admin.error();
+    }
+    admin_ = std::move(*admin);
+    return {};
+}
+
+bool Hub::Parts::end_turn() {
+    (void)domain_.database.commit_turn();  // those who wait for it have been told, also if it failed
+    const bool more_to_say = mqtt_ && mqtt_->flush();
+    plan_alarm();
+    return more_to_say || domain_.database.has_work();
+}
+
+void Hub::Parts::plan_alarm() {
+    const std::optional<base::SteadyTime> due = domain_.next_due();
+    if (!due || due == alarm_set_) {
+        return;
+    }
+    alarm_set_ = due;
+    alarm_.expires_at(*due);
+    alarm_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) {
+            alarm_set_.reset();
+            ring();
+        }
+    });
+}
+
+void Hub::Parts::ring() {
+    domain_.tick();
+    turn_.touched();
+}
+
+void Hub::Parts::run() {
+    signals_.add(SIGTERM);
+    signals_.add(SIGINT);
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (!error) {
+            say_goodbye();
+        }
+    });
+    turn_.touched();
+    log_.notice("ready", {{"mqtt_port", mqtt_->port()},
+                          {"https_port", https_->port()},
+                          {"listen", options_.settings.listen},
+                          {"data", options_.directory}});
+    loop_.run();
+}
+
+void Hub::Parts::stop() {
+    boost::asio::post(loop_, [this] { say_goodbye(); });
+}
+
+void Hub::Parts::say_goodbye() {
+    if (stopping_) {
+        return;
+    }
+    stopping_ = true;
+    log_.notice("stopping");
+    admin_.reset();
+    mqtt_->stop();
+    turn_.touched();
+    // Calls to devices have just failed; those who made them hear it before the loop ends.
+    https_->drain([this] { loop_.stop(); });
+    farewell_.expires_after(farewell);
+    farewell_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) {
+            loop_.stop();
+        }
+    });
+}
+
+Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Hub::~Hub() = default;
+
+base::Result<std::unique_ptr<Hub>> Hub::open(Options options, const base::Clock& clock,
+                                             const base::Log& log) {
+    base::PosixFileLayer files;
+    if (auto prepared =
+            prepare_directory(files, options.directory, options.settings, clock.system_now(), log);
+        !prepared) {
+        return prepared.error();
+    }
+    auto database = open_database(options.directory);
+    if (!database) {
+        return database.error();
+    }
+    raise_descriptor_limit();
+    auto parts = std::make_unique<Parts>(std::move(options), std::move(*database), clock, log);
+    if (auto opened = parts->open(); !opened) {
+        return opened.error();
+    }
+    return std::unique_ptr<Hub>(new Hub(std::move(parts)));
+}
+
+void Hub::run() {
+    parts_->run();
+}
+
+void Hub::stop() {
+    parts_->stop();
+}
+
+}  // namespace hub

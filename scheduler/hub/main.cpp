@@ -1,0 +1,226 @@
+// lockhub: IoT Hub on one machine.
+
+#include "base/clock.hpp"
+#include "base/file_layer.hpp"
+#include "base/log.hpp"
+#include "scheduler/hub/admin_commands.hpp"
+#include "scheduler/hub/admin_socket.hpp"
+#include "scheduler/hub/first_start.hpp"
+#include "scheduler/hub/hub.hpp"
+#include "scheduler/hub/settings.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace {
+
+struct Given {
+    std::string directory;
+    hub::SettingsGiven settings;
+    std::string log_level = "info";
+    long token_grace = 300;
+};
+
+std::string default_directory() {
+    const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): before any thread exists
+    return home != nullptr && *home != '\0' ? std::string(home) + "/.local/share/lockhub"
+                                            : "/var/lib/lockhub";
+}
+
+int fail(const base::Error& error) {
+    std::fprintf(stderr, "lockhub: %s\n", error.message.c_str());
+    return EXIT_FAILURE;
+}
+
+int print(const hub::AdminAnswer& answer) {
+    if (!answer.done) {
+        std::fprintf(stderr, "lockhub: %s\n", answer.text.c_str());
+        return EXIT_FAILURE;
+    }
+    std::printf("%s\n", answer.text.c_str());
+    return EXIT_SUCCESS;
+}
+
+base::Log make_log(const Given& given) {
+    base::Level level = base::Level::info;
+    (void)base::parse_level(given.log_level, level);  // the command line has checked it
+    return base::Log(level);
+}
+
+base::Result<hub::Settings> settings_of(const Given& given) {
+    base::PosixFileLayer files;
+    return hub::load_settings(files, given.directory, given.settings);
+}
+
+int run(const Given& given) {
+    const auto settings = settings_of(given);
+    if (!settings) {
+        return fail(settings.error());
+    }
+    const base::RealClock clock;
+    const base::Log log = make_log(given);
+    const auto opened = hub::Hub::open({.directory = given.directory,
+                                        .settings = *settings,
+                                        .token_grace = std::chrono::seconds(given.token_grace)},
+                                       clock, log);
+    if (!opened) {
+        return fail(opened.error());
+    }
+    (*opened)->run();
+    return EXIT_SUCCESS;
+}
+
+// Everything a first start makes, without opening a port.
+int init(const Given& given) {
+    const auto settings = settings_of(given);
+    if (!settings) {
+        return fail(settings.error());
+    }
+    base::PosixFileLayer files;
+    const base::RealClock clock;
+    const base::Log log = make_log(given);
+    if (auto prepared = hub::prepare_directory(files, given.directory, *settings, clock.system_now(), log);
+        !prepared) {
+        return fail(prepared.error());
+    }
+    const auto database = hub::open_database(given.directory);
+    if (!database) {
+        return fail(database.error());
+    }
+    hub::Policies policies(**database);
+    if (auto ready = hub::prepare_access(files, given.directory, *settings, **database, policies, log);
+        !ready) {
+        return fail(ready.error());
+    }
+    return EXIT_SUCCESS;
+}
+
+// By the running hub, or, when none holds the data directory, directly.
+int command(const Given& given, const std::vector<std::string>& words) {
+    const auto answer = hub::ask_running_hub(given.directory, words);
+    if (answer) {
+        return print(*answer);
+    }
+    if (answer.error().code != base::Errc::unavailable) {
+        return fail(answer.error());
+    }
+    if (const int status = init(given); status != EXIT_SUCCESS) {
+        return status;
+    }
+    const auto settings = settings_of(given);
+    const auto database = hub::open_database(given.directory);
+    if (!settings || !database) {
+        return fail(settings ? database.error() : settings.error());
+    }
+    const base::RealClock clock;
+    hub::Policies policies(**database);
+    hub::Registry registry(**database, clock);
+    hub::AdminCommands commands(**database, registry, policies, *settings);
+    int status = EXIT_FAILURE;
+    commands.run(words, [&status](const hub::AdminAnswer& done) { status = print(done); });
+    (void)(*database)->commit_turn();  // print() has told how it went
+    return status;
+}
+
+int show_ca(const Given& given) {
+    base::PosixFileLayer files;
+    const auto text = files.read(given.directory + "/ca.pem", std::size_t{64} * 1024);
+    if (!text) {
+        return text.error().code == base::Errc::not_found
+                   ? fail({base::Errc::not_found,
+                           "there is no hub in " + given.directory +
+                               "; lockhub init makes one, --data names another directory"})
+                   : fail(text.error());
+    }
+    std::printf("%s", text->c_str());
+    return EXIT_SUCCESS;
+}
+
+void add_data_option(CLI::App& app, Given& given) {
+    app.add_option("--data", given.directory, "Directory of the hub's database, keys and certificates")
+        ->capture_default_str();
+}
+
+void add_settings_options(CLI::App& app, Given& given) {
+    app.add_option("--hostname", given.settings.hostnames,
+                   "Name under which devices and services know this machine; may be given more than once");
+    app.add_option(
+        "--listen", given.settings.listen,
+        "IP address to listen on: 127.0.0.1 (the default) for this machine alone, 0.0.0.0 for all");
+    app.add_option("--mqtt-port", given.settings.mqtt_port, "Port for devices (8883)")
+        ->check(CLI::Range(1, 65535));
+    app.add_option("--https-port", given.settings.https_port, "Port for services (8443)")
+        ->check(CLI::Range(1, 65535));
+    app.add_option("--log-level", given.log_level, "error, warning, notice, info or debug")
+        ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
+        ->capture_default_str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // A peer that closes early is told by the call that writes.
+    (void)std::signal(SIGPIPE, SIG_IGN);
+
+    Given given;
+    given.directory = default_directory();
+    std::string name;
+    std::string rights;
+
+    CLI::App app(
+        "lockhub: an IoT Hub on one machine, for doors that speak MQTT and services that speak HTTPS");
+    app.set_version_flag("--version", "lockhub " DOORLOCK_VERSION);
+    app.require_subcommand(1);
+
+    CLI::App* run_command =
+        app.add_subcommand("run", "Serve until SIGTERM; the first start makes what it needs");
+    add_data_option(*run_command, given);
+    add_settings_options(*run_command, given);
+    run_command
+        ->add_option("--token-grace", given.token_grace,
+                     "Seconds for which a token is still good after its end")
+        ->check(CLI::Range(0, 3600))
+        ->capture_default_str();
+
+    CLI::App* init_command = app.add_subcommand("init", "Make what a hub needs, without starting it");
+    add_data_option(*init_command, given);
+    add_settings_options(*init_command, given);
+
+    CLI::App* device = app.add_subcommand("device", "Register devices");
+    device->require_subcommand(1);
+    CLI::App* device_add = device->add_subcommand("add", "Register a device and print its connection string");
+    add_data_option(*device_add, given);
+    device_add->add_option("ID", name, "Identifier of the device")->required();
+
+    CLI::App* policy = app.add_subcommand("policy", "Shared access policies, the keys of services");
+    policy->require_subcommand(1);
+    CLI::App* policy_list = policy->add_subcommand("list", "List them with their connection strings");
+    add_data_option(*policy_list, given);
+    CLI::App* policy_add = policy->add_subcommand("add", "Make one and print its connection string");
+    add_data_option(*policy_add, given);
+    policy_add->add_option("NAME", name, "Name of the policy")->required();
+    policy_add
+        ->add_option("RIGHTS", rights,
+                     "RegistryRead, RegistryWrite, ServiceConnect, DeviceConnect; comma-separated")
+        ->required();
+
+    CLI::App* ca = app.add_subcommand("ca", "The certificate authority that devices and services trust");
+    ca->require_subcommand(1);
+    CLI::App* ca_show = ca->add_subcommand("show", "Print its certificate (PEM)");
+    add_data_option(*ca_show, given);
+
+    CLI11_PARSE(app, argc, argv);
+
+    if (run_command->parsed()) return run(given);
+    if (init_command->parsed()) return init(given);
+    if (device_add->parsed()) return command(given, {"device", "add", name});
+    if (policy_list->parsed()) return command(given, {"policy", "list"});
+    if (policy_add->parsed()) return command(given, {"policy", "add", name, rights});
+    if (ca_show->parsed()) return show_ca(given);
+    return EXIT_FAILURE;
+}
