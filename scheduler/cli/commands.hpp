@@ -1,0 +1,118 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// What lockctl can be asked to do, one struct a command: the command line is parsed into one of these, and
+// each has a function `Outcome run(const X&, Context&)` that does it.
+namespace cli {
+
+struct CallTimes {
+    std::chrono::seconds response{30};
+    std::chrono::seconds connect{0};  // how long the hub waits for a device that is not connected
+};
+
+struct DeviceAdd {
+    std::string id;
+    std::string connection_file = {};  // empty: the connection string goes to standard output
+    bool disabled = false;
+};
+struct DeviceList {};
+struct DeviceShow {
+    std::string id;
+    bool connection_string = false;
+};
+struct DeviceRemove {
+    std::string id;
+};
+
+struct TwinShow {
+    std::string id;
+};
+struct TwinSet {
+    std::string id;
+    base::Json desired;  // a merge patch
+};
+struct TwinTag {
+    std::string id;
+    base::Json tags;  // a merge patch
+};
+
+struct PolicyList {};
+struct PolicyAdd {
+    std::string name;
+    std::string rights;  // "ServiceConnect, RegistryRead"
+};
+
+// lock and unlock.
+struct Actuate {
+    enum class Target { locked, unlocked };
+    Target target = Target::locked;
+    std::vector<std::string> devices;
+    std::optional<std::chrono::milliseconds> hold = {};
+    std::string command_id = {};  // empty: one is made up
+    CallTimes times = {};
+};
+struct Status {
+    std::vector<std::string> devices;
+};
+struct Invoke {
+    std::string device;
+    std::string method;
+    std::string payload = {};  // JSON as it was given; empty: null
+    CallTimes times = {};
+};
+
+struct MethodJob {
+    std::string method;
+    std::string payload = {};  // JSON as it was given; empty: an object with nothing but a commandId
+    std::string command_id = {};
+    CallTimes times = {};
+};
+struct TwinJob {
+    std::optional<base::Json> desired = {};
+    std::optional<base::Json> tags = {};
+};
+struct JobCreate {
+    std::string id = {};  // empty: one is made up
+    std::string condition;
+    std::variant<MethodJob, TwinJob> action;
+    std::optional<base::SystemTime> at = {};
+    std::optional<std::chrono::milliseconds> in = {};
+    std::chrono::seconds max_time{3600};
+    bool wait = false;
+};
+struct JobList {
+    std::string status = {};
+    std::string type = {};
+};
+struct JobShow {
+    std::string id;
+};
+struct JobWatch {
+    std::string id;
+};
+struct JobResults {
+    std::string id;
+    bool failed_only = false;
+};
+struct JobCancel {
+    std::string id;
+    bool force = false;  // a running job too
+};
+
+struct RunQuery {
+    std::string text;
+};
+
+using Command = std::variant<DeviceAdd, DeviceList, DeviceShow, DeviceRemove, TwinShow, TwinSet, TwinTag,
+                             PolicyList, PolicyAdd, Actuate, Status, Invoke, JobCreate, JobList, JobShow,
+                             JobWatch, JobResults, JobCancel, RunQuery>;
+
+}  // namespace cli

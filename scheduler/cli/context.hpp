@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "scheduler/cli/output.hpp"
+#include "scheduler/cli/service.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace cli {
+
+// What a command works with.
+struct Context {
+    Service& service;
+    Output output;
+    const base::Clock& clock;
+    std::function<std::string()> new_id;                   // a UUID
+    std::function<bool(std::chrono::milliseconds)> pause;  // false: Ctrl-C came meanwhile
+};
+
+}  // namespace cli

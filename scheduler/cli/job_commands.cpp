@@ -1,0 +1,188 @@
+#include "scheduler/cli/job_commands.hpp"
+
+#include "base/duration.hpp"
+#include "base/iso8601.hpp"
+#include "scheduler/cli/job_record.hpp"
+#include "scheduler/cli/requests.hpp"
+#include "scheduler/cli/rows.hpp"
+#include "scheduler/cli/table.hpp"
+#include "scheduler/cli/watch.hpp"
+#include "scheduler/query/query.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace cli {
+
+namespace {
+
+using base::Errc;
+using base::Error;
+
+Outcome about(Error error, const std::string& id) {
+    if (error.code == Errc::not_found) {
+        return failed(
+            {Errc::not_found, "there is no job '" + id + "'; 'lockctl job list' shows those there are"});
+    }
+    return failed(base::with_context(std::move(error), "job " + id));
+}
+
+// "20261120-163000-3f9a": sorts by time and can be typed.
+std::string make_job_id(base::SystemTime now, const std::string& uuid) {
+    std::string id;
+    for (const char c : base::format_iso8601(now).substr(0, 19)) {
+        if (c == 'T') id += '-';
+        if (c >= '0' && c <= '9') id += c;
+    }
+    return id + "-" + uuid.substr(0, 4);
+}
+
+// A hub takes a condition that cannot be read, and the job fails when it starts. Lockhub's language is ours,
+// so it is told now; of another hub it is only said that it may fail.
+std::optional<Outcome> bad_condition(const std::string& condition, Context& context) {
+    const auto parsed = query::parse_condition(condition);
+    if (parsed) return std::nullopt;
+    const auto capabilities = context.service.capabilities();
+    if (!capabilities) return failed(capabilities.error());
+    if (capabilities->lockhub) return failed(base::with_context(parsed.error(), "--where"));
+    context.output.err << "this condition may fail: " << parsed.error().message << '\n';
+    return std::nullopt;
+}
+
+std::optional<base::SystemTime> start_of(const JobCreate& command, base::SystemTime now) {
+    if (command.in) return now + *command.in;
+    return command.at;
+}
+
+void tell_created(const JobCreate& command, const std::optional<base::SystemTime>& start,
+                  base::SystemTime now, Context& context) {
+    std::ostream& out = context.output.out;
+    out << "job " << command.id << (start && *start > now ? " scheduled" : " queued") << " for devices where "
+        << printable(command.condition);
+    if (start && *start > now) {
+        out << ", at " << base::format_iso8601(*start).substr(0, 19) << "Z (in "
+            << base::format_duration(std::chrono::ceil<std::chrono::seconds>(*start - now)) << ")";
+    }
+    out << '\n';
+    if (!command.wait) out << "follow it with: lockctl job watch " << command.id << '\n';
+    out.flush();
+}
+
+}  // namespace
+
+Outcome run(const JobCreate& command, Context& context) {
+    if (auto bad = bad_condition(command.condition, context)) return std::move(*bad);
+    const auto now = context.clock.system_now();
+    const std::string uuid = context.new_id();
+    JobCreate job = command;
+    if (job.id.empty()) job.id = make_job_id(now, uuid);
+    if (auto* method = std::get_if<MethodJob>(&job.action); method != nullptr && method->command_id.empty()) {
+        method->command_id = uuid;
+    }
+    const auto start = start_of(job, now);
+    const auto response = context.service.call(create_job(job, start));
+    if (!response) {
+        if (response.error().code == Errc::conflict) {
+            return {Exit::failure, "job " + job.id + ": " + response.error().message +
+                                       "; if the id is taken, choose another with --id"};
+        }
+        return failed(base::with_context(response.error(), "job " + job.id));
+    }
+    const bool pipes = context.output.format == Format::json || (job.wait && !context.output.live);
+    if (!pipes) {
+        tell_created(job, start, now, context);
+    } else if (!job.wait) {
+        context.output.out << response->body << '\n';
+    }
+    return job.wait ? watch_job(job.id, context) : Outcome{};
+}
+
+Outcome run(const JobList& command, Context& context) {
+    RowPrinter printer(context.output);
+    const auto done = context.service.read_pages(
+        [&command](std::string_view continuation) { return list_jobs(command, continuation); },
+        [&printer](const Page& page) {
+            printer.add({page.type.empty() ? "JobResponse" : page.type, page.text, page.items});
+        });
+    if (!done) return failed(done.error());
+    printer.finish("no jobs; 'lockctl job create --help' says how to make one");
+    return {};
+}
+
+Outcome run(const JobShow& command, Context& context) {
+    const auto response = context.service.call(get_job(command.id));
+    if (!response) return about(response.error(), command.id);
+    if (context.output.format == Format::json) {
+        context.output.out << response->body << '\n';
+        return {};
+    }
+    const auto json = base::Json::parse(response->body, {.bytes = response->body.size()});
+    if (!json) return failed(base::with_context(json.error(), "the hub's answer"));
+    const JobRecord job = read_job(*json);
+    const auto date = [&json](std::string_view name) {
+        return std::string(json->find(name).as_string().value_or(""));
+    };
+    Listing listing;
+    listing.add("job", job.id);
+    listing.add("status", job.status);
+    listing.add("reason", job.failure_reason);
+    listing.add("remark", job.status_message);
+    listing.add("what", job.what);
+    listing.add("where", job.condition);
+    listing.add("created", date("createdTime"));
+    listing.add("start", date("startTime"));
+    listing.add("end", job.end ? date("endTime") : "");
+    if (job.counted) {
+        listing.add("devices", std::to_string(job.devices) + " (" + std::to_string(job.succeeded) +
+                                   " succeeded, " + std::to_string(job.failed) + " failed, " +
+                                   std::to_string(job.running) + " running, " + std::to_string(job.pending) +
+                                   " waiting)");
+    }
+    listing.print(context.output.out);
+    return {};
+}
+
+Outcome run(const JobWatch& command, Context& context) {
+    return watch_job(command.id, context);
+}
+
+Outcome run(const JobResults& command, Context& context) {
+    const auto job = context.service.call_json(get_job(command.id));
+    if (!job) return about(job.error(), command.id);
+    RowPrinter printer(context.output, [&command](base::JsonView row) {
+        return !command.failed_only || read_device_job(row).failed();
+    });
+    const auto done = context.service.query(device_jobs_query(command.id), [&printer](const Page& page) {
+        printer.add({"DeviceJob", page.text, page.items});
+    });
+    if (!done) return about(done.error(), command.id);
+    printer.finish(command.failed_only ? "no device has failed"
+                                       : "no devices yet: the job is " + read_job(*job).status);
+    return {};
+}
+
+Outcome run(const JobCancel& command, Context& context) {
+    if (command.force) {
+        const auto capabilities = context.service.capabilities();
+        if (!capabilities) return failed(capabilities.error());
+        if (!capabilities->features.contains("cancelRunningJob")) {
+            return {Exit::refused, "--force: this hub cannot cancel a job that runs"};
+        }
+    }
+    const auto response = context.service.call(cancel_job(command.id, command.force));
+    if (!response) {
+        if (response.error().code == Errc::conflict && !command.force) {
+            return {Exit::failure, "job " + command.id + ": " + response.error().message +
+                                       " (lockhub cancels a running job with --force)"};
+        }
+        return about(response.error(), command.id);
+    }
+    if (context.output.format == Format::json) {
+        context.output.out << response->body << '\n';
+    } else {
+        context.output.out << "job " << command.id << " cancelled\n";
+    }
+    return {};
+}
+
+}  // namespace cli

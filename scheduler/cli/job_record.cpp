@@ -1,0 +1,113 @@
+#include "scheduler/cli/job_record.hpp"
+
+#include "base/iso8601.hpp"
+
+#include <string_view>
+
+namespace cli {
+
+namespace {
+
+std::string text(base::JsonView object, std::string_view name) {
+    return std::string(object.find(name).as_string().value_or(""));
+}
+
+std::optional<base::SystemTime> time(base::JsonView object, std::string_view name) {
+    const auto value = object.find(name).as_string();
+    if (!value || value->starts_with("9999-") || value->starts_with("0001-")) return std::nullopt;
+    const auto parsed = base::parse_iso8601(*value);
+    return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
+std::int64_t count(base::JsonView statistics, std::string_view name) {
+    return statistics.find(name).as_integer().value_or(0);
+}
+
+std::string describe_action(base::JsonView job) {
+    if (const auto method = job.find("cloudToDeviceMethod"); method.exists()) {
+        const auto payload = method.find("payload");
+        return text(method, "methodName") +
+               (payload.exists() && !payload.is_null() ? " " + payload.dump() : "");
+    }
+    std::string out;
+    const auto twin = job.find("updateTwin");
+    const auto desired = twin.find("properties").find("desired");
+    if (desired.size() > 0) out = "desired " + desired.dump();
+    if (twin.find("tags").size() > 0) out += (out.empty() ? "tags " : ", tags ") + twin.find("tags").dump();
+    return out.empty() ? text(job, "type") : out;
+}
+
+}  // namespace
+
+bool JobRecord::was_cancelled() const {
+    return status == "cancelled" || status == "canceled";
+}
+
+bool JobRecord::is_over() const {
+    return status == "completed" || status == "failed" || was_cancelled();
+}
+
+JobRecord read_job(base::JsonView json) {
+    JobRecord job;
+    job.id = text(json, "jobId");
+    job.status = text(json, "status");
+    job.what = describe_action(json);
+    job.condition = text(json, "queryCondition");
+    job.failure_reason = text(json, "failureReason");
+    job.status_message = text(json, "statusMessage");
+    job.start = time(json, "startTime");
+    job.end = time(json, "endTime");
+    job.is_method = text(json, "type") == "scheduleDeviceMethod";
+    const auto statistics = json.find("deviceJobStatistics");
+    job.counted = statistics.is_object();
+    job.devices = count(statistics, "deviceCount");
+    job.succeeded = count(statistics, "succeededCount");
+    job.failed = count(statistics, "failedCount");
+    job.running = count(statistics, "runningCount");
+    job.pending = count(statistics, "pendingCount");
+    return job;
+}
+
+std::string refusal_text(base::JsonView payload) {
+    for (const std::string_view name : {"error", "message", "Message"}) {
+        if (const auto said = payload.find(name).as_string()) return std::string(*said);
+    }
+    if (const auto said = payload.as_string()) return std::string(*said);
+    return !payload.exists() || payload.is_null() ? std::string() : payload.dump();
+}
+
+bool DeviceJob::failed() const {
+    return status == "failed" || status == "canceled" || status == "cancelled" ||
+           (method_status && *method_status >= 400);
+}
+
+bool DeviceJob::timed_out() const {
+    return error_code == "JobRunPreconditionFailed" || error_code == "DeviceTimeout" ||
+           error_code == "GatewayTimeout";
+}
+
+std::string DeviceJob::cause() const {
+    if (method_status && *method_status >= 400) {
+        const auto json = base::Json::parse(payload.empty() ? "null" : payload);
+        const std::string said = json ? refusal_text(*json) : std::string();
+        return std::to_string(*method_status) + (said.empty() ? "" : ": " + said);
+    }
+    if (error_code.empty()) return status;
+    return error_code + (error_text.empty() ? "" : ": " + error_text);
+}
+
+DeviceJob read_device_job(base::JsonView json) {
+    DeviceJob row;
+    row.device = text(json, "deviceId");
+    row.job = text(json, "jobId");
+    row.status = text(json, "status");
+    const auto answer = json.find("outcome").find("deviceMethodResponse");
+    if (const auto status = answer.find("status").as_integer()) row.method_status = static_cast<int>(*status);
+    const auto payload = answer.find("payload");
+    if (payload.exists() && !payload.is_null()) row.payload = payload.dump();
+    row.error_code = text(json.find("error"), "code");
+    row.error_text = text(json.find("error"), "description");
+    return row;
+}
+
+}  // namespace cli

@@ -1,0 +1,144 @@
+#include "scheduler/cli/rows.hpp"
+
+#include "scheduler/cli/job_record.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cli {
+
+namespace {
+
+constexpr std::size_t widest_cell = 60;
+
+using Row = std::vector<std::pair<std::string, std::string>>;
+
+std::string when(base::JsonView time) {
+    const auto text = time.as_string().value_or("");
+    if (text.starts_with("0001-")) return "never";
+    return std::string(text.substr(0, 19));  // without the fraction of a second
+}
+
+Row twin_row(base::JsonView twin) {
+    const base::JsonView reported = twin.find("properties").find("reported");
+    const base::JsonView lock = reported.find("lock");
+    const base::JsonView door = reported.find("door");
+    return {{"DEVICE", cell(twin.find("deviceId"))},
+            {"STATUS", cell(twin.find("status"))},
+            {"CONNECTION", cell(twin.find("connectionState"))},
+            {"LOCK", cell(lock.is_object() ? lock.find("state") : lock)},
+            {"DOOR", cell(door.is_object() ? door.find("state") : door)},
+            {"LAST ACTIVITY", when(twin.find("lastActivityTime"))},
+            {"TAGS", twin.find("tags").size() > 0 ? shortened(twin.find("tags").dump(), widest_cell) : ""}};
+}
+
+Row job_row(base::JsonView json) {
+    const JobRecord job = read_job(json);
+    return {{"JOB", job.id},
+            {"STATUS", job.status},
+            {"WHAT", shortened(job.what, widest_cell)},
+            {"WHERE", shortened(job.condition, widest_cell)},
+            {"START", when(json.find("startTime"))},
+            {"DEVICES", job.counted ? std::to_string(job.devices) : ""},
+            {"SUCCEEDED", job.counted ? std::to_string(job.succeeded) : ""},
+            {"FAILED", job.counted ? std::to_string(job.failed) : ""}};
+}
+
+Row device_job_row(base::JsonView json) {
+    const DeviceJob row = read_device_job(json);
+    return {{"DEVICE", row.device},
+            {"JOB", row.job},
+            {"STATUS", row.status},
+            {"ANSWER", row.method_status ? std::to_string(*row.method_status) : ""},
+            {"UPDATED", when(json.find("lastUpdatedDateTimeUtc"))},
+            {"RESULT", row.failed() ? row.cause() : shortened(row.payload, widest_cell)}};
+}
+
+Row raw_row(base::JsonView item) {
+    if (!item.is_object()) return {{"VALUE", cell(item)}};
+    Row row;
+    for (const base::JsonView member : item)
+        row.emplace_back(member.name(), shortened(cell(member), widest_cell));
+    return row;
+}
+
+// The array's elements, without its brackets.
+std::string_view elements_of(std::string_view array) {
+    const auto first = array.find('[');
+    const auto last = array.rfind(']');
+    const std::string_view inside = array.substr(first + 1, last - first - 1);
+    return inside.find_first_not_of(" \t\r\n") == std::string_view::npos ? std::string_view() : inside;
+}
+
+}  // namespace
+
+std::string cell(base::JsonView value) {
+    if (!value.exists() || value.is_null()) return "";
+    if (const auto text = value.as_string()) return std::string(*text);
+    return value.dump();
+}
+
+void RowPrinter::add(const Page& page) {
+    const bool as_json = output_.format == Format::json;
+    if (as_json && !std::exchange(began_, true)) output_.out << '[';
+    if (as_json && !keep_) return add_json(elements_of(page.text));
+    for (const base::JsonView item : page.items) {
+        if (keep_ && !keep_(item)) continue;
+        if (as_json) {
+            add_json(item.dump());
+        } else {
+            add_row(page.type, item);
+        }
+    }
+}
+
+void RowPrinter::add_json(std::string_view elements) {
+    if (elements.empty()) return;
+    output_.out << (std::exchange(has_elements_, true) ? "," : "") << elements;
+}
+
+void RowPrinter::add_row(std::string_view type, base::JsonView item) {
+    Row row = type == "Twin"          ? twin_row(item)
+              : type == "DeviceJob"   ? device_job_row(item)
+              : type == "JobResponse" ? job_row(item)
+                                      : raw_row(item);
+    for (const auto& [name, value] : row) {
+        if (std::find(columns_.begin(), columns_.end(), name) == columns_.end()) columns_.push_back(name);
+    }
+    rows_.push_back(std::move(row));
+}
+
+void RowPrinter::finish(std::string_view nothing) {
+    if (output_.format == Format::json) {
+        output_.out << (began_ ? "" : "[") << "]\n";
+        return;
+    }
+    if (rows_.empty()) {
+        output_.err << nothing << '\n';
+        return;
+    }
+    // A column in which no row has anything says nothing.
+    std::vector<std::string> used;
+    for (const auto& column : columns_) {
+        const bool filled = std::any_of(rows_.begin(), rows_.end(), [&column](const Row& row) {
+            return std::any_of(row.begin(), row.end(), [&column](const auto& entry) {
+                return entry.first == column && !entry.second.empty();
+            });
+        });
+        if (filled) used.push_back(column);
+    }
+    Table table(used);
+    for (const auto& row : rows_) {
+        std::vector<std::string> cells;
+        cells.reserve(used.size());
+        for (const auto& column : used) {
+            const auto found = std::find_if(row.begin(), row.end(),
+                                            [&column](const auto& entry) { return entry.first == column; });
+            cells.push_back(found == row.end() ? std::string() : found->second);
+        }
+        table.add(std::move(cells));
+    }
+    table.print(output_.out);
+}
+
+}  // namespace cli

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/json.hpp"
+
+#include <ostream>
+
+namespace cli {
+
+// A twin for people: who it is, its tags, and each property with what is desired, what the device reports,
+// and how it acknowledged (value, ac, av, ad: protocol sheet §8).
+void print_twin(base::JsonView twin, std::ostream& out);
+
+}  // namespace cli

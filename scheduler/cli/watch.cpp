@@ -1,0 +1,141 @@
+#include "scheduler/cli/watch.hpp"
+
+#include "scheduler/cli/progress.hpp"
+#include "scheduler/cli/requests.hpp"
+
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace cli {
+
+namespace {
+
+using base::Errc;
+using base::Error;
+
+constexpr std::chrono::milliseconds lockhub_interval{250};
+constexpr std::chrono::milliseconds azure_interval{2000};  // §4: jobs operations are few
+constexpr std::chrono::seconds patience{60};
+constexpr std::int64_t most_rows_while_running = 200;
+
+bool may_pass(Errc code) {
+    return code == Errc::unavailable || code == Errc::io || code == Errc::timeout || code == Errc::busy;
+}
+
+class Watch {
+  public:
+    Watch(const std::string& id, Context& context)
+        : id_(id), context_(context), last_seen_(context.clock.steady_now()) {}
+
+    Outcome run() {
+        auto interval = azure_interval;
+        if (const auto known = context_.service.capabilities(); known && known->lockhub)
+            interval = lockhub_interval;
+        do {
+            const auto job = look();
+            if (job) {
+                seen(*job);
+                if (job->is_over()) return finish(*job);
+            } else if (!may_pass(job.error().code) || context_.clock.steady_now() - last_seen_ > patience) {
+                return lost(job.error());
+            } else if (!std::exchange(away_, true)) {
+                clear_line();
+                context_.output.err << job.error().message << "; trying again for a minute\n";
+            }
+        } while (context_.pause(interval));
+        clear_line();
+        return {Exit::interrupted, "job " + id_ + " goes on; come back to it with: lockctl job watch " + id_};
+    }
+
+  private:
+    base::Result<JobRecord> look() {
+        const auto json = context_.service.call_json(get_job(id_));
+        if (!json) return json.error();
+        JobRecord job = read_job(*json);
+        // The door's refusals stand in the rows alone. While the job runs they are read if they are few and
+        // new.
+        const std::int64_t done = job.succeeded + job.failed;
+        const bool new_results = done != rows_read_at_ && job.devices <= most_rows_while_running;
+        const bool has_causes = job.is_over() && (job.is_method ? job.devices > 0 : job.failed > 0);
+        if ((job.is_method && new_results) || has_causes) {
+            auto read = read_rows();
+            if (!read) return std::move(read).error();
+            rows_read_at_ = done;
+        }
+        if (job.is_method) recount(job, rows_);
+        return job;
+    }
+
+    base::Result<void> read_rows() {
+        rows_.clear();
+        return context_.service.query(device_jobs_query(id_), [this](const Page& page) {
+            for (const base::JsonView row : page.items) {
+                DeviceJob result = read_device_job(row);
+                if (result.failed()) rows_.push_back(std::move(result));
+            }
+        });
+    }
+
+    void seen(const JobRecord& job) {
+        last_seen_ = context_.clock.steady_now();
+        away_ = false;
+        Output& output = context_.output;
+        const auto now = context_.clock.system_now();
+        if (draws()) {
+            output.out << "\r\x1b[K" << progress_line(job, now, output.columns - 1) << std::flush;
+            drawn_ = true;
+            return;
+        }
+        auto state = std::tuple(job.status, job.devices, job.succeeded, job.failed, job.running, job.pending);
+        if (last_ == state) return;
+        last_ = std::move(state);
+        output.out << progress_json(job, rows_, now) << std::endl;  // a reader of the pipe waits for it
+    }
+
+    Outcome finish(const JobRecord& job) {
+        if (draws()) {
+            context_.output.out << '\n' << summary(job, rows_);
+            return {exit_of(job, rows_), {}};
+        }
+        const Exit exit = exit_of(job, rows_);
+        std::string text = exit == Exit::ok ? std::string() : summary(job, rows_);
+        if (!text.empty()) text.pop_back();  // messages end without a line end
+        return {exit, std::move(text)};
+    }
+
+    Outcome lost(const Error& error) {
+        clear_line();
+        if (error.code == Errc::not_found) {
+            return {Exit::failure, "there is no job '" + id_ + "'; 'lockctl job list' shows those there are"};
+        }
+        return failed(error);
+    }
+
+    [[nodiscard]] bool draws() const {
+        return context_.output.live && context_.output.format == Format::table;
+    }
+    void clear_line() {
+        if (std::exchange(drawn_, false)) context_.output.out << "\r\x1b[K" << std::flush;
+    }
+
+    std::string id_;
+    Context& context_;
+    base::SteadyTime last_seen_;
+    std::vector<DeviceJob> rows_;  // those that failed
+    std::int64_t rows_read_at_ = 0;
+    std::optional<
+        std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>>
+        last_;
+    bool away_ = false;
+    bool drawn_ = false;
+};
+
+}  // namespace
+
+Outcome watch_job(const std::string& id, Context& context) {
+    return Watch(id, context).run();
+}
+
+}  // namespace cli
