@@ -15,8 +15,8 @@ enum class Drive { push_pull, open_drain, open_source };
 // Which line, and how it is wired. `line` is a line name as the kernel has it ("GPIO17"), else GPIO<n> as
 // offset n of the Raspberry Pi's own controller, else "label:offset" of a chip ("pinctrl-bcm2711:17").
 struct LineConfig {
-    std::string line;
-    std::string consumer;  // who holds it, as gpioinfo(1) shows; at most 31 characters
+    std::string line{};
+    std::string consumer{};  // who holds it, as gpioinfo(1) shows; at most 31 characters
     bool active_low = false;
     Bias bias = Bias::as_is;
     Drive drive = Drive::push_pull;  // outputs only
@@ -39,8 +39,8 @@ class OutputLine {
 };
 
 struct Edge {
-    bool active = false;  // the value after the edge
-    base::SteadyTime at;  // the kernel's own time stamp
+    bool active = false;    // the value after the edge
+    base::SteadyTime at{};  // the kernel's own time stamp
 };
 
 class InputLine {

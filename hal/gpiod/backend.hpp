@@ -13,11 +13,11 @@ namespace hal {
 // What differs between libgpiod 1.x (v1.cpp) and 2.x (v2.cpp); CMake builds the one that is installed.
 
 struct ChipDescription {
-    std::string path;                    // "/dev/gpiochip0"
-    std::string name;                    // "gpiochip0"
-    std::string label;                   // "pinctrl-bcm2711"
-    std::vector<LineDescription> lines;  // by offset
-    int error = 0;                       // errno, if it could not be opened or read; then there are no lines
+    std::string path{};                    // "/dev/gpiochip0"
+    std::string name{};                    // "gpiochip0"
+    std::string label{};                   // "pinctrl-bcm2711"
+    std::vector<LineDescription> lines{};  // by offset
+    int error = 0;  // errno, if it could not be opened or read; then there are no lines
 };
 
 // Opens the chip for as long as it takes to read it.

@@ -18,12 +18,12 @@ namespace hal {
 
 // One line as the kernel describes it.
 struct LineDescription {
-    std::string chip;        // "gpiochip0"
-    std::string chip_label;  // "pinctrl-bcm2711"
+    std::string chip{};        // "gpiochip0"
+    std::string chip_label{};  // "pinctrl-bcm2711"
     unsigned offset = 0;
-    std::string name;  // empty if the kernel has none for it
+    std::string name{};  // empty if the kernel has none for it
     bool used = false;
-    std::string consumer;  // who holds it; empty if unused or not told
+    std::string consumer{};  // who holds it; empty if unused or not told
     bool output = false;
     bool active_low = false;
 };

@@ -13,7 +13,7 @@ namespace hal {
 class Button final : public Part {
   public:
     struct Config {
-        Contact contact;
+        Contact contact{};
     };
 
     Button(Wiring& wiring, std::string name, Config config);

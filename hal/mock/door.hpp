@@ -12,7 +12,7 @@ namespace hal {
 class Door final : public Part {
   public:
     struct Config {
-        std::optional<Contact> contact;
+        std::optional<Contact> contact{};
         bool active_when_open = false;  // the line is active while the door is open; else while it is closed
         bool starts_open = false;
     };

@@ -13,10 +13,10 @@ namespace hal {
 class LatchingSolenoid final : public Part {
   public:
     struct Config {
-        Coil lock;
-        Coil unlock;
-        std::optional<Contact> locked;
-        std::optional<Contact> unlocked;
+        Coil lock{};
+        Coil unlock{};
+        std::optional<Contact> locked{};
+        std::optional<Contact> unlocked{};
         std::chrono::nanoseconds pulse{std::chrono::milliseconds(20)};  // the shortest that flips it
         bool starts_locked = false;
     };

@@ -14,9 +14,9 @@ namespace hal {
 class MagneticLock final : public Part {
   public:
     struct Config {
-        Coil coil;
-        std::optional<Contact> bonded;  // active while the armature is held
-        Door* door = nullptr;           // whose armature it holds; nothing: a door that is always closed
+        Coil coil{};
+        std::optional<Contact> bonded{};  // active while the armature is held
+        Door* door = nullptr;             // whose armature it holds; nothing: a door that is always closed
         std::chrono::nanoseconds bond_delay{std::chrono::milliseconds(30)};
         std::chrono::nanoseconds release_delay{std::chrono::milliseconds(150)};
     };

@@ -14,10 +14,10 @@ namespace hal {
 class MotorBolt final : public Part {
   public:
     struct Config {
-        Coil lock;
-        Coil unlock;
-        std::optional<Contact> locked;    // active while the bolt is fully thrown
-        std::optional<Contact> unlocked;  // active while it is fully withdrawn
+        Coil lock{};
+        Coil unlock{};
+        std::optional<Contact> locked{};    // active while the bolt is fully thrown
+        std::optional<Contact> unlocked{};  // active while it is fully withdrawn
         std::chrono::nanoseconds travel{std::chrono::milliseconds(800)};  // from end to end
         double position = 0;        // at the start: 0 withdrawn, 1 thrown
         double switch_zone = 0.02;  // how near to an end the switch works

@@ -16,16 +16,16 @@ class Wiring;
 // A coil or the input of a driver: what an output line of the door works on. Its own resistor holds it
 // inactive while nothing drives the wire.
 struct Coil {
-    std::string line;
-    std::string label;  // for the record: "lock_drive"; the signal is then GPIO17_lock_drive
+    std::string line{};
+    std::string label{};  // for the record: "lock_drive"; the signal is then GPIO17_lock_drive
     bool active_low = false;
 };
 
 // A contact that an input line of the door looks at. An open contact leaves the line to its bias; without a
 // bias, to a resistor that somebody fitted on the right side. A broken wire looks like an open contact.
 struct Contact {
-    std::string line;
-    std::string label;
+    std::string line{};
+    std::string label{};
     bool active_low = false;       // as in the line's configuration: closing to ground
     bool normally_closed = false;  // open while active (fire loop, tamper loop)
 };

@@ -17,11 +17,11 @@ namespace hal {
 class Simulator {
   public:
     struct Options {
-        std::string vcd_file;        // where every transition is recorded; empty: nowhere
-        std::string control_socket;  // the path of a Unix socket for commands; empty: none
+        std::string vcd_file{};        // where every transition is recorded; empty: nowhere
+        std::string control_socket{};  // the path of a Unix socket for commands; empty: none
         // Where the bolt's position is kept, so that a process that was killed finds it where it was; empty:
         // it starts where its configuration says.
-        std::string state_file;
+        std::string state_file{};
     };
 
     // `wiring` has all its parts; restores their positions before it returns, so request lines afterwards.

@@ -15,12 +15,12 @@ class Strike final : public Part {
   public:
     enum class WithoutPower { locked, unlocked };
     struct Config {
-        Coil coil;
+        Coil coil{};
         WithoutPower without_power = WithoutPower::locked;
-        std::optional<Contact> locked;    // active while it holds
-        std::optional<Contact> unlocked;  // active while it is released
+        std::optional<Contact> locked{};    // active while it holds
+        std::optional<Contact> unlocked{};  // active while it is released
         std::chrono::nanoseconds delay{std::chrono::milliseconds(40)};
-        std::optional<std::chrono::nanoseconds> rated_on;  // nothing: rated for continuous duty
+        std::optional<std::chrono::nanoseconds> rated_on{};  // nothing: rated for continuous duty
     };
 
     Strike(Wiring& wiring, std::string name, Config config);

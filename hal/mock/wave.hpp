@@ -20,9 +20,9 @@ struct Wave {
         double value = unknown;         // 0 or 1 for a bit
     };
     struct Signal {
-        std::string name;
+        std::string name{};
         bool analogue = false;
-        std::vector<Change> changes;  // in order of time
+        std::vector<Change> changes{};  // in order of time
 
         // The value at `at`; unknown before the first change.
         [[nodiscard]] double value_at(std::chrono::nanoseconds at) const;
