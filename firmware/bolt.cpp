@@ -1,0 +1,83 @@
+#include "firmware/bolt.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace firmware {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// The controller switches off in time; the cut-off is for when it does not get to it.
+constexpr milliseconds grace{100};
+
+std::optional<hal::OnTimeLimit> limit_of(const LockSettings& lock) {
+    const LockTimings& timings = lock.timings;
+    switch (lock.kind) {
+        case LockKind::motor_bolt:
+            return hal::OnTimeLimit{timings.travel + grace, {}};
+        case LockKind::latching_solenoid:
+            return hal::OnTimeLimit{timings.pulse + grace, {}};
+        default:
+            break;
+    }
+    if (timings.max_on.count() == 0) return std::nullopt;
+    // The controller keeps the exact cool-down; this one must not quarrel with it over a millisecond.
+    const auto off = timings.min_off > grace ? timings.min_off - grace : milliseconds(0);
+    return hal::OnTimeLimit{timings.max_on + grace, off};
+}
+
+base::Result<std::unique_ptr<hal::OutputLine>> request(hal::LineSource& source, hal::CutOff& cut_off,
+                                                       const hal::LineConfig& config,
+                                                       const std::optional<hal::OnTimeLimit>& limit,
+                                                       const std::function<void()>& on_cut) {
+    auto line = source.request_output(config, false);
+    if (!line) return base::with_context(line.error(), config.consumer);
+    if (!limit) return std::move(*line);
+    return cut_off.guard(std::move(*line), *limit, on_cut);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Bolt>> Bolt::open(hal::LineSource& source, hal::CutOff& cut_off,
+                                               const LockSettings& lock, const DoorLines& lines,
+                                               const std::function<void()>& on_cut) {
+    std::unique_ptr<Bolt> bolt(new Bolt);
+    const auto limit = limit_of(lock);
+    const auto take = [&](const std::optional<hal::LineConfig>& config,
+                          std::unique_ptr<hal::OutputLine>& into) -> base::Result<void> {
+        if (!config) return {};
+        auto line = request(source, cut_off, *config, limit, on_cut);
+        if (!line) return line.error();
+        into = std::move(*line);
+        return {};
+    };
+    auto& powered = powered_side(lock.kind) == Target::locked ? bolt->toward_locked_ : bolt->toward_unlocked_;
+    if (auto taken = take(lines.lock, bolt->toward_locked_); !taken) return taken.error();
+    if (auto taken = take(lines.unlock, bolt->toward_unlocked_); !taken) return taken.error();
+    if (auto taken = take(lines.power, powered); !taken) return taken.error();
+    return bolt;
+}
+
+Bolt::~Bolt() {
+    // Nobody is left to be told; `doorlockd safe` follows.
+    (void)set(Drive::off);
+}
+
+base::Result<void> Bolt::set(Drive drive) {
+    base::Result<void> result;
+    const auto apply = [&](const std::unique_ptr<hal::OutputLine>& line, bool active) {
+        if (!line || line->active() == active) return;
+        if (auto set = line->set(active); !set && result) result = set;
+    };
+    if (drive != Drive::toward_locked) apply(toward_locked_, false);
+    if (drive != Drive::toward_unlocked) apply(toward_unlocked_, false);
+    if (result && drive == Drive::toward_locked) apply(toward_locked_, true);
+    if (result && drive == Drive::toward_unlocked) apply(toward_unlocked_, true);
+    if (result || drive == Drive::off) return result;
+    (void)set(Drive::off);  // the first error says what is wrong
+    return result;
+}
+
+}  // namespace firmware

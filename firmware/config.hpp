@@ -1,0 +1,64 @@
+#pragma once
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "firmware/config_section.hpp"
+#include "firmware/hub_link.hpp"
+#include "firmware/lock.hpp"
+#include "firmware/methods.hpp"
+#include "firmware/twin.hpp"
+#include "hal/gpio.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace firmware {
+
+// The lines of a door. Two-line kinds have lock and unlock, the others power.
+struct DoorLines {
+    std::optional<hal::LineConfig> lock;
+    std::optional<hal::LineConfig> unlock;
+    std::optional<hal::LineConfig> power;
+    std::optional<hal::LineConfig> locked_switch;
+    std::optional<hal::LineConfig> unlocked_switch;
+    std::optional<hal::LineConfig> contact;  // active while the door is closed
+    std::optional<hal::LineConfig> exit_button;
+    std::chrono::milliseconds bolt_debounce{5};
+    std::chrono::milliseconds door_debounce{30};
+};
+
+// How the simulated parts behave under --simulate.
+struct Simulation {
+    std::chrono::milliseconds travel{800};
+    Target starts = Target::unlocked;
+};
+
+// What a configuration file says, checked: nothing in here can be wrong by itself.
+struct Config {
+    HubSettings hub;
+    std::optional<std::uint16_t> port;   // as configured; it goes before the one of the connection string
+    std::string connection_string_file;  // where hub.identity came from; empty: it stands in the file
+    std::string state_directory;
+    LockSettings lock;
+    Target resting = Target::locked;
+    DoorLines lines;
+    HoldLimits limits;
+    Twin::Defaults defaults;
+    Simulation simulation;
+    base::Level log_level = base::Level::info;
+};
+
+// Reads the text of a configuration: JSON with comments, see firmware/examples/. Relative paths in it are
+// taken from `directory`. Every mistake at once, in the order of the text.
+[[nodiscard]] std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text,
+                                                                      const std::string& directory);
+
+// The same from a file, with the connection string and the key from theirs. The error has a line for every
+// mistake: file:line:column: what is wrong and what would be right.
+[[nodiscard]] base::Result<Config> load_config(const std::string& path);
+
+}  // namespace firmware

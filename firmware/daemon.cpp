@@ -1,0 +1,248 @@
+#include "firmware/daemon.hpp"
+
+#include "firmware/hub_link.hpp"
+#include "firmware/methods.hpp"
+#include "firmware/mqtt/paho_client.hpp"
+#include "firmware/reported.hpp"
+#include "firmware/service_notifier.hpp"
+#include "firmware/state_file.hpp"
+#include "firmware/state_keeper.hpp"
+#include "firmware/storage_thread.hpp"
+#include "firmware/twin.hpp"
+#include "hal/event_loop.hpp"
+#include "hal/signals.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <random>
+#include <system_error>
+#include <utility>
+
+namespace firmware {
+
+namespace {
+
+constexpr std::chrono::milliseconds stop_time{1800};  // SIGTERM to exit, whatever hangs
+
+struct Loaded {
+    State state;
+    std::string boot_reason;
+};
+
+// What was there before; a state that cannot be read must not keep a door from working.
+Loaded load_state(StateFile& file, const base::Log& log) {
+    auto text = file.load();
+    if (!text) {
+        log.error("state_lost",
+                  {{"reason", text.error().message}, {"cure", "the door goes to its resting state"}});
+        return {State{}, "state_lost"};
+    }
+    if (!*text) return {State{}, "first_start"};
+    auto state = parse_state(**text);
+    if (!state) {
+        log.error("state_lost",
+                  {{"reason", state.error().message}, {"cure", "the door goes to its resting state"}});
+        return {State{}, "state_lost"};
+    }
+    std::string reason = state->ended.empty() ? "crash" : state->ended;
+    return {std::move(*state), std::move(reason)};
+}
+
+// The parts of a running door, in order of dependence.
+class Daemon {
+  public:
+    Daemon(hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config,
+           StateFile& file, DoorHardware& hardware, Loaded loaded);
+
+    [[nodiscard]] base::Result<void> start();
+    void stop(int exit_status, std::string_view why);
+    [[nodiscard]] int exit_status() const { return exit_status_; }
+
+  private:
+    void changed();
+    void update();
+    void report_facts();
+    void plan_wake();
+    void feed_watchdog();
+    void leave_if_done();
+
+    hal::EventLoop& loop_;
+    const base::Clock& clock_;
+    const base::Log& log_;
+    DoorHardware& hardware_;
+    std::string boot_reason_;
+    ServiceNotifier notifier_;
+    StorageThread storage_;
+    StateKeeper keeper_;
+    Reported reported_;
+    Door door_;
+    Twin twin_;
+    Methods methods_;
+    PahoClient client_;
+    HubLink link_;
+    hal::EventLoop::Registration wake_;
+    hal::EventLoop::Registration watchdog_;
+    hal::EventLoop::Registration stop_limit_;
+    bool update_posted_ = false;
+    bool stopping_ = false;
+    bool link_left_ = false;
+    int exit_status_ = 0;
+};
+
+Daemon::Daemon(hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config,
+               StateFile& file, DoorHardware& hardware, Loaded loaded)
+    : loop_(loop),
+      clock_(clock),
+      log_(log),
+      hardware_(hardware),
+      boot_reason_(std::move(loaded.boot_reason)),
+      storage_(loop, file),
+      keeper_(storage_, clock, log, std::move(loaded.state)),
+      door_(config.lock, config.resting, config.lines.contact.has_value(), clock, keeper_, log,
+            {.drive = [this](Drive drive) { return hardware_.drive(drive); },
+             .changed = [this] { changed(); }}),
+      twin_(config.defaults, keeper_, reported_, log,
+            [this] {
+                door_.set_behaviour(twin_.behaviour());
+                changed();
+            }),
+      methods_(door_, config.limits, clock, log,
+               {.status =
+                    [this](base::Json& facts) {
+                        for (const PropertyRule& rule : property_rules()) {
+                            if (const auto value = twin_.value(rule.name); value.exists()) {
+                                facts.set(rule.name, base::Json(value));
+                            }
+                        }
+                        facts.set("firmwareVersion", DOORLOCK_VERSION);
+                        facts.set("bootCount", static_cast<std::int64_t>(keeper_.state().boots));
+                    },
+                .restart = [this] { loop_.post([this] { stop(exit_restart, "reboot"); }); }}),
+      client_(loop, log),
+      link_(config.hub, client_, twin_, reported_, clock, log, std::random_device{}(),
+            {.call_method = [this](std::string_view name, std::string_view payload,
+                                   HubLink::Done done) { methods_.call(name, payload, std::move(done)); },
+             .changed = [this] { changed(); }}) {}
+
+base::Result<void> Daemon::start() {
+    State& state = keeper_.state();
+    ++state.boots;
+    state.ended.clear();
+    log_.info("start", {{"version", DOORLOCK_VERSION}, {"boot", state.boots}, {"reason", boot_reason_}});
+    door_.set_behaviour(twin_.behaviour());
+    door_.start();
+    if (auto listening = hardware_.listen(door_); !listening) return listening.error();
+    keeper_.save();
+    link_.start();
+    notifier_.ready();
+    if (notifier_.watchdog()) feed_watchdog();
+    return {};
+}
+
+// Many facts can change in one turn of the loop; what follows from them is done once.
+void Daemon::changed() {
+    if (std::exchange(update_posted_, true)) return;
+    loop_.post([this] {
+        update_posted_ = false;
+        update();
+    });
+}
+
+void Daemon::update() {
+    report_facts();
+    link_.report();
+    plan_wake();
+    leave_if_done();
+}
+
+void Daemon::report_facts() {
+    const DoorFacts facts = door_.facts();
+    base::Json json = base::Json::object();
+    describe(facts, json);
+    for (const base::JsonView fact : json)
+        reported_.set(fact.name(), base::Json(fact));
+    reported_.set("firmware", base::Json::object({{"version", DOORLOCK_VERSION}}));
+    reported_.set("boot", base::Json::object({{"count", static_cast<std::int64_t>(keeper_.state().boots)},
+                                              {"reason", boot_reason_}}));
+    reported_.set("clockTrusted", door_.clock_is_trusted());
+    notifier_.status(std::string(link_.online() ? "connected" : "not connected") + ", bolt " +
+                     std::string(name_of(facts.lock)) + ", door " + std::string(name_of(facts.door)));
+}
+
+void Daemon::plan_wake() {
+    std::optional<base::SteadyTime> due = door_.next_due();
+    if (const auto link_due = link_.next_due(); link_due && (!due || *link_due < *due)) due = link_due;
+    if (!due) return wake_.reset();
+    wake_ = loop_.call_at(*due, [this] {
+        door_.tick();
+        link_.tick();
+        plan_wake();
+    });
+}
+
+// Fed only by an answer of the thread that switches off, given on the loop: both must live.
+void Daemon::feed_watchdog() {
+    hardware_.prove_alive([this] { notifier_.alive(); });
+    watchdog_ = loop_.call_after(*notifier_.watchdog() / 2, [this] { feed_watchdog(); });
+}
+
+void Daemon::stop(int exit_status, std::string_view why) {
+    if (std::exchange(stopping_, true)) return;
+    exit_status_ = exit_status;
+    log_.info("stopping", {{"reason", why}});
+    notifier_.stopping();
+    stop_limit_ = loop_.call_after(stop_time, [this] { loop_.stop(); });
+    keeper_.state().ended = why;
+    door_.stop();
+    if (auto off = hardware_.drive(Drive::off); !off)
+        log_.error("line_failed", {{"reason", off.error().message}});
+    report_facts();
+    link_.stop([this] {
+        link_left_ = true;
+        changed();
+    });
+    changed();
+}
+
+void Daemon::leave_if_done() {
+    if (!stopping_ || !link_left_) return;
+    if (keeper_.idle()) {
+        loop_.stop();
+    } else {
+        keeper_.save([this](const base::Result<void>&) { changed(); });
+    }
+}
+
+}  // namespace
+
+base::Result<int> run_door(const Config& config, const base::Log& log,
+                           const std::optional<SimulationFiles>& simulation) {
+    std::error_code error;
+    std::filesystem::create_directories(config.state_directory, error);
+    if (error) {
+        return base::Error{base::Errc::io, "state_directory " + config.state_directory +
+                                               " cannot be made: " + error.message()};
+    }
+    const base::RealClock clock;
+    auto loop = hal::EventLoop::create();
+    if (!loop) return loop.error();
+    Daemon* running = nullptr;
+    auto signals = hal::SignalWatch::create(**loop, {SIGTERM, SIGINT}, [&running](int signal) {
+        if (running != nullptr) running->stop(0, signal == SIGTERM ? "stop" : "interrupted");
+    });
+    if (!signals) return signals.error();
+    base::PosixFileLayer files;
+    StateFile file(files, config.state_directory);
+    Loaded loaded = load_state(file, log);
+    auto hardware = DoorHardware::open(**loop, clock, log, config, simulation);
+    if (!hardware) return hardware.error();
+    Daemon daemon(**loop, clock, log, config, file, **hardware, std::move(loaded));
+    if (auto started = daemon.start(); !started) return started.error();
+    running = &daemon;
+    (*loop)->run();
+    running = nullptr;
+    log.info("stopped", {{"status", daemon.exit_status()}});
+    return daemon.exit_status();
+}
+
+}  // namespace firmware

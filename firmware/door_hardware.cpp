@@ -1,0 +1,81 @@
+#include "firmware/door_hardware.hpp"
+
+#include "firmware/simulated_wiring.hpp"
+#include "hal/gpiod/source.hpp"
+
+#include <utility>
+
+namespace firmware {
+
+DoorHardware::DoorHardware(hal::EventLoop& loop, const base::Clock& clock, const base::Log& log,
+                           const Config& config)
+    : loop_(loop), clock_(clock), log_(log), config_(config) {}
+
+base::Result<std::unique_ptr<DoorHardware>> DoorHardware::open(
+    hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config,
+    const std::optional<SimulationFiles>& simulation) {
+    std::unique_ptr<DoorHardware> hardware(new DoorHardware(loop, clock, log, config));
+    if (simulation) {
+        if (auto started = hardware->simulate(*simulation); !started) return started.error();
+    } else {
+        auto source = hal::open_gpio(loop, log);
+        if (!source) return source.error();
+        hardware->source_ = std::move(*source);
+    }
+    auto cut_off = hal::CutOff::start(loop, log);
+    if (!cut_off) return cut_off.error();
+    hardware->cut_off_ = std::move(*cut_off);
+    auto bolt = Bolt::open(*hardware->source_, *hardware->cut_off_, config.lock, config.lines, [&log] {
+        log.error("cut_off", {{"reason", "a line was under power for too long"}});
+    });
+    if (!bolt) return bolt.error();
+    hardware->bolt_ = std::move(*bolt);
+    return hardware;
+}
+
+base::Result<void> DoorHardware::simulate(const SimulationFiles& files) {
+    wiring_ = std::make_unique<hal::Wiring>(clock_);
+    build_simulated_door(config_, *wiring_);
+    auto simulator = hal::Simulator::start(loop_, *wiring_, clock_, log_,
+                                           {.vcd_file = files.vcd_file,
+                                            .control_socket = files.control_socket,
+                                            .state_file = config_.state_directory + "/simulation"});
+    if (!simulator) return simulator.error();
+    simulator_ = std::move(*simulator);
+    source_ = std::make_unique<hal::MockSource>(*wiring_);
+    return {};
+}
+
+base::Result<void> DoorHardware::add(const std::optional<hal::LineConfig>& line,
+                                     std::chrono::milliseconds still, DebouncedInput::Handler handler) {
+    if (!line) return {};
+    auto input = DebouncedInput::open(*source_, loop_, log_, *line, still, std::move(handler));
+    if (!input) return input.error();
+    inputs_.push_back(std::move(*input));
+    return {};
+}
+
+base::Result<void> DoorHardware::listen(Door& door) {
+    const DoorLines& lines = config_.lines;
+    base::Result<void> added = add(lines.locked_switch, lines.bolt_debounce, [this, &door](bool active) {
+        switches_.locked = active;
+        door.switches(switches_);
+    });
+    if (added) {
+        added = add(lines.unlocked_switch, lines.bolt_debounce, [this, &door](bool active) {
+            switches_.unlocked = active;
+            door.switches(switches_);
+        });
+    }
+    if (added) {
+        added = add(lines.contact, lines.door_debounce, [&door](bool active) { door.contact(active); });
+    }
+    if (added) {
+        added = add(lines.exit_button, lines.door_debounce, [&door](bool active) {
+            if (active) door.exit_pressed();
+        });
+    }
+    return added;
+}
+
+}  // namespace firmware

@@ -1,0 +1,92 @@
+#include "base/log.hpp"
+#include "firmware/command_line.hpp"
+#include "firmware/config.hpp"
+#include "firmware/daemon.hpp"
+#include "firmware/gpio_tool.hpp"
+#include "hal/mock/vcd.hpp"
+#include "hal/mock/wave.hpp"
+
+#include <malloc.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+
+int fail(const base::Error& error, int status = exit_failed) {
+    std::fprintf(stderr, "doorlockd: %s\n", error.message.c_str());
+    return status;
+}
+
+std::size_t terminal_columns() {
+    winsize size{};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100U;
+}
+
+int draw(const firmware::CommandLine& line) {
+    const auto wave = hal::read_vcd(line.wave_file);
+    if (!wave) return fail(wave.error());
+    const std::size_t columns = line.columns > 0 ? line.columns : terminal_columns();
+    const std::string text =
+        hal::draw_wave(*wave, {.columns = columns, .colour = isatty(STDOUT_FILENO) == 1});
+    std::fputs(text.c_str(), stdout);
+    return 0;
+}
+
+int with_config(const firmware::CommandLine& line) {
+    const auto config = firmware::load_config(line.config_file);
+    if (!config) {
+        // One line for each mistake, in the form that editors understand.
+        std::fprintf(stderr, "%s\n", config.error().message.c_str());
+        return exit_usage;
+    }
+    const base::Log log(config->log_level);
+    switch (line.action) {
+        case firmware::Action::check_config:
+            std::printf("%s: good\n", line.config_file.c_str());
+            return 0;
+        case firmware::Action::safe: {
+            const auto safe = firmware::make_safe(*config, log);
+            return safe ? 0 : fail(safe.error());
+        }
+        default: {
+            const auto status = firmware::run_door(*config, log, line.simulation);
+            return status ? *status : fail(status.error());
+        }
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // A few threads that allocate little: one heap serves all, instead of one for each.
+    (void)mallopt(M_ARENA_MAX, 1);
+    const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+    const auto line = firmware::parse_command_line(arguments);
+    if (!line) {
+        return fail({line.error().code, line.error().message + "; see doorlockd --help"}, exit_usage);
+    }
+    switch (line->action) {
+        case firmware::Action::help:
+            std::fputs(firmware::help_text().data(), stdout);
+            return 0;
+        case firmware::Action::version:
+            std::puts("doorlockd " DOORLOCK_VERSION);
+            return 0;
+        case firmware::Action::wave:
+            return draw(*line);
+        case firmware::Action::gpio: {
+            const auto done = firmware::run_gpio_tool(line->words, base::Log());
+            return done ? 0 : fail(done.error());
+        }
+        default:
+            return with_config(*line);
+    }
+}

@@ -1,0 +1,51 @@
+#include "firmware/mqtt/failure.hpp"
+
+#include <algorithm>
+
+namespace firmware {
+
+namespace {
+
+using Kind = MqttFailure::Kind;
+
+MqttFailure explain_connack(int code) {
+    switch (code) {
+        case 1:
+            return {Kind::protocol, "the server refuses MQTT 3.1.1"};
+        case 2:
+            return {Kind::credentials, "the server refuses the device id"};
+        case 3:
+            return {Kind::network, "the server is unavailable"};
+        case 4:
+            return {Kind::credentials, "the server refuses user name or password"};
+        case 5:
+            return {Kind::credentials, "the server does not authorise this device"};
+        default:
+            return {Kind::protocol, "the server answered with code " + std::to_string(code)};
+    }
+}
+
+// The reason in OpenSSL's "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify
+// failed", of the first line.
+std::string openssl_reason(std::string_view errors) {
+    std::string_view line = errors.substr(0, errors.find('\n'));
+    if (const std::size_t colon = line.rfind(':'); colon != std::string_view::npos)
+        line.remove_prefix(colon + 1);
+    std::string reason(line);
+    std::replace_if(
+        reason.begin(), reason.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    return reason;
+}
+
+}  // namespace
+
+MqttFailure explain_failure(int code, std::string_view text, std::string_view tls_errors) {
+    if (code > 0) return explain_connack(code);
+    if (tls_errors.find("certificate verify failed") != std::string_view::npos) {
+        return {Kind::certificate, "the server's certificate cannot be verified"};
+    }
+    if (!tls_errors.empty()) return {Kind::certificate, "TLS: " + openssl_reason(tls_errors)};
+    return {Kind::network, text.empty() ? "no connection" : std::string(text)};
+}
+
+}  // namespace firmware

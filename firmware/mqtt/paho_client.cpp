@@ -1,0 +1,253 @@
+#include "firmware/mqtt/paho_client.hpp"
+
+#include "firmware/mqtt/failure.hpp"
+#include "firmware/mqtt/no_delay.hpp"
+
+#include <MQTTAsync.h>
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace firmware {
+
+namespace {
+
+constexpr int connect_seconds = 30;  // for TCP, TLS and CONNACK together
+constexpr int disconnect_ms = 1000;  // for what is still to be sent
+constexpr int messages_most = 256;   // published and not yet handed to the kernel
+
+}  // namespace
+
+// What Paho's threads see. They lock nothing but `mutex`, for the moment of a copy, and post.
+struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
+    enum class Stage { idle, connecting, connected, disconnecting };
+
+    Impl(hal::EventLoop& event_loop, const base::Log& the_log) : loop(event_loop), log(the_log) {}
+
+    // ---- on Paho's threads ----
+
+    template <typename Work>
+    void post(Work work) {
+        loop.post([weak = weak_from_this(), work = std::move(work)]() mutable {
+            if (const auto impl = weak.lock()) work(*impl);
+        });
+    }
+    static int on_message(void* context, char* topic, int topic_length, MQTTAsync_message* message) {
+        auto* impl = static_cast<Impl*>(context);
+        // A length of 0 means that the topic is an ordinary C string.
+        std::string name =
+            topic_length > 0 ? std::string(topic, static_cast<std::size_t>(topic_length)) : topic;
+        std::string payload(static_cast<const char*>(message->payload),
+                            static_cast<std::size_t>(message->payloadlen));
+        MQTTAsync_freeMessage(&message);
+        MQTTAsync_free(topic);
+        impl->post([name = std::move(name), payload = std::move(payload)](Impl& self) {
+            if (self.stage == Stage::connected) self.events.message(name, payload);
+        });
+        return 1;
+    }
+    static void on_lost(void* context, char* cause) {
+        std::string reason = cause != nullptr ? cause : "the connection was closed or broke";
+        static_cast<Impl*>(context)->post([reason = std::move(reason)](Impl& self) { self.lost(reason); });
+    }
+    static void on_connected(void* context, MQTTAsync_successData* /*data*/) {
+        static_cast<Impl*>(context)->post([](Impl& self) { self.connected(); });
+    }
+    static void on_connect_failed(void* context, MQTTAsync_failureData* data) {
+        auto* impl = static_cast<Impl*>(context);
+        const int code = data != nullptr ? data->code : MQTTASYNC_FAILURE;
+        std::string text = data != nullptr && data->message != nullptr ? data->message : "";
+        impl->post([code, text = std::move(text)](Impl& self) { self.connect_failed(code, text); });
+    }
+    static void on_subscribed(void* context, MQTTAsync_successData* /*data*/) {
+        static_cast<Impl*>(context)->post([](Impl& self) {
+            if (self.stage == Stage::connected) self.events.subscribed();
+        });
+    }
+    static void on_subscribe_failed(void* context, MQTTAsync_failureData* /*data*/) {
+        static_cast<Impl*>(context)->post([](Impl& self) { self.lost("the hub refused the subscription"); });
+    }
+    static void on_disconnected(void* context, MQTTAsync_successData* /*data*/) {
+        static_cast<Impl*>(context)->post([](Impl& self) { self.disconnected(); });
+    }
+    static void on_disconnect_failed(void* context, MQTTAsync_failureData* /*data*/) {
+        static_cast<Impl*>(context)->post([](Impl& self) { self.disconnected(); });
+    }
+    static int on_tls_error(const char* text, std::size_t length, void* context) {
+        auto* impl = static_cast<Impl*>(context);
+        const std::lock_guard lock(impl->mutex);
+        if (impl->tls_errors.size() < 4096) impl->tls_errors.append(text, length);
+        return 1;
+    }
+
+    // ---- on the loop ----
+
+    base::Result<void> create(const MqttConnect& connect);
+    void begin(const MqttConnect& connect);
+
+    void connected() {
+        if (stage != Stage::connecting) return;
+        stage = Stage::connected;
+        set_no_delay(port);
+        events.connected();
+    }
+    void connect_failed(int code, const std::string& text) {
+        if (stage == Stage::disconnecting) return disconnected();
+        if (stage != Stage::connecting) return;
+        stage = Stage::idle;
+        std::string tls;
+        {
+            const std::lock_guard lock(mutex);
+            tls = std::exchange(tls_errors, {});
+        }
+        events.connect_failed(explain_failure(code, text, tls));
+    }
+    void lost(const std::string& reason) {
+        if (stage == Stage::disconnecting) return disconnected();
+        if (stage != Stage::connected) return;
+        stage = Stage::idle;
+        events.lost(reason);
+    }
+    void disconnected() {
+        if (stage != Stage::disconnecting) return;
+        stage = Stage::idle;
+        events.disconnected();
+        if (stage == Stage::idle && next) begin(*std::exchange(next, std::nullopt));
+    }
+
+    hal::EventLoop& loop;
+    const base::Log& log;
+    Events events;
+    Stage stage = Stage::idle;
+    MQTTAsync handle = nullptr;
+    std::string uri;
+    std::uint16_t port = 0;
+    std::optional<MqttConnect> next;  // asked for while the last connection still ends
+
+    std::mutex mutex;
+    std::string tls_errors;  // of the present attempt; written by Paho's threads
+};
+
+PahoClient::PahoClient(hal::EventLoop& loop, const base::Log& log)
+    : impl_(std::make_shared<Impl>(loop, log)) {}
+
+PahoClient::~PahoClient() {
+    // Ends Paho's use of impl_; what its threads posted before finds nobody.
+    if (impl_->handle != nullptr) MQTTAsync_destroy(&impl_->handle);
+}
+
+void PahoClient::on_events(Events events) {
+    impl_->events = std::move(events);
+}
+
+base::Result<void> PahoClient::Impl::create(const MqttConnect& connect) {
+    const bool bare_ipv6 = connect.host.find(':') != std::string::npos;
+    const std::string host = bare_ipv6 ? "[" + connect.host + "]" : connect.host;
+    const std::string wanted = "ssl://" + host + ":" + std::to_string(connect.port);
+    if (handle != nullptr && wanted == uri) return {};
+    if (handle != nullptr) MQTTAsync_destroy(&handle);
+    uri = wanted;
+    port = connect.port;
+    MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
+    options.MQTTVersion = MQTTVERSION_3_1_1;
+    options.sendWhileDisconnected = 0;
+    options.maxBufferedMessages = messages_most;
+    int rc = MQTTAsync_createWithOptions(&handle, uri.c_str(), connect.client_id.c_str(),
+                                         MQTTCLIENT_PERSISTENCE_NONE, nullptr, &options);
+    if (rc == MQTTASYNC_SUCCESS) rc = MQTTAsync_setCallbacks(handle, this, on_lost, on_message, nullptr);
+    if (rc == MQTTASYNC_SUCCESS) return {};
+    return base::Error{base::Errc::internal, std::string("the MQTT client cannot be made for ") + uri + ": " +
+                                                 MQTTAsync_strerror(rc)};
+}
+
+void PahoClient::connect(const MqttConnect& connect) {
+    if (impl_->stage == Impl::Stage::disconnecting) {
+        impl_->next = connect;
+    } else {
+        impl_->begin(connect);
+    }
+}
+
+void PahoClient::Impl::begin(const MqttConnect& connect) {
+    stage = Stage::connecting;
+    {
+        const std::lock_guard lock(mutex);
+        tls_errors.clear();
+    }
+    if (auto created = create(connect); !created) {
+        post([text = created.error().message](Impl& self) { self.connect_failed(MQTTASYNC_FAILURE, text); });
+        return;
+    }
+    const auto text_or_null = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
+    MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+    tls.trustStore = text_or_null(connect.ca_file);
+    tls.keyStore = text_or_null(connect.certificate_file);
+    tls.privateKey = text_or_null(connect.key_file);
+    tls.enableServerCertAuth = 1;
+    tls.verify = 1;  // the host name too
+    tls.sslVersion = MQTT_SSL_VERSION_TLS_1_2;
+    tls.disableDefaultTrustStore = connect.ca_file.empty() ? 0 : 1;
+    tls.ssl_error_cb = on_tls_error;
+    tls.ssl_error_context = this;
+
+    MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
+    options.MQTTVersion = MQTTVERSION_3_1_1;
+    options.cleansession = 0;
+    options.keepAliveInterval = static_cast<int>(connect.keep_alive.count());
+    options.connectTimeout = connect_seconds;
+    options.automaticReconnect = 0;
+    options.username = connect.username.c_str();
+    options.password = text_or_null(connect.password);
+    options.ssl = &tls;
+    options.context = this;
+    options.onSuccess = on_connected;
+    options.onFailure = on_connect_failed;
+    // Paho copies all of it before it returns.
+    if (const int rc = MQTTAsync_connect(handle, &options); rc != MQTTASYNC_SUCCESS) {
+        post([rc](Impl& self) { self.connect_failed(rc, MQTTAsync_strerror(rc)); });
+    }
+}
+
+void PahoClient::subscribe(const std::vector<std::string>& filters) {
+    std::vector<char*> names;
+    std::vector<int> qos(filters.size(), 0);
+    names.reserve(filters.size());
+    // Paho's signature lacks a const that it keeps.
+    for (const std::string& filter : filters)
+        names.push_back(const_cast<char*>(filter.c_str()));
+    MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
+    options.context = impl_.get();
+    options.onSuccess = Impl::on_subscribed;
+    options.onFailure = Impl::on_subscribe_failed;
+    const int rc = MQTTAsync_subscribeMany(impl_->handle, static_cast<int>(names.size()), names.data(),
+                                           qos.data(), &options);
+    if (rc != MQTTASYNC_SUCCESS) {
+        impl_->post(
+            [rc](Impl& self) { self.lost(std::string("cannot subscribe: ") + MQTTAsync_strerror(rc)); });
+    }
+}
+
+base::Result<void> PahoClient::publish(const std::string& topic, const std::string& payload) {
+    if (impl_->stage != Impl::Stage::connected) return base::Error{base::Errc::unavailable, "not connected"};
+    const int rc = MQTTAsync_send(impl_->handle, topic.c_str(), static_cast<int>(payload.size()),
+                                  payload.data(), 0, 0, nullptr);
+    if (rc == MQTTASYNC_SUCCESS) return {};
+    return base::Error{base::Errc::unavailable, std::string("cannot publish: ") + MQTTAsync_strerror(rc)};
+}
+
+void PahoClient::disconnect() {
+    impl_->next.reset();
+    if (impl_->stage == Impl::Stage::disconnecting) return;
+    const bool stood = impl_->stage == Impl::Stage::connected;
+    impl_->stage = Impl::Stage::disconnecting;
+    MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
+    options.timeout = disconnect_ms;
+    options.context = impl_.get();
+    options.onSuccess = Impl::on_disconnected;
+    options.onFailure = Impl::on_disconnect_failed;
+    const bool asked = stood && MQTTAsync_disconnect(impl_->handle, &options) == MQTTASYNC_SUCCESS;
+    if (!asked) impl_->post([](Impl& self) { self.disconnected(); });
+}
+
+}  // namespace firmware

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace firmware {
+
+// Everything a connection needs; made afresh for every attempt, for its password ends.
+struct MqttConnect {
+    std::string host;  // whose name the server's certificate must carry
+    std::uint16_t port = 8883;
+    std::string client_id;
+    std::string username;
+    std::string password;          // empty with a certificate
+    std::string ca_file;           // PEM; empty: the system's
+    std::string certificate_file;  // of the device, PEM; empty: none
+    std::string key_file;
+    std::chrono::seconds keep_alive{240};
+};
+
+struct MqttFailure {
+    enum class Kind {
+        network,      // nobody reached, or the connection broke
+        certificate,  // the server could not prove who it is
+        credentials,  // the server did not accept who we are
+        protocol,     // it answered in a way that makes no sense
+    };
+    Kind kind = Kind::network;
+    std::string reason;
+};
+
+// One MQTT 3.1.1 connection over verified TLS, persistent session. Calls return at once; what came of them
+// comes as an event, on the loop thread, never from inside a call. After connected: subscribed or lost; after
+// lost or connect_failed the client may connect again.
+class MqttClient {
+  public:
+    struct Events {
+        std::function<void()> connected;
+        std::function<void(MqttFailure)> connect_failed;
+        std::function<void()> subscribed;
+        std::function<void(std::string reason)> lost;
+        std::function<void()> disconnected;  // after disconnect()
+        std::function<void(std::string topic, std::string payload)> message;
+    };
+
+    virtual ~MqttClient() = default;
+    virtual void on_events(Events events) = 0;
+    virtual void connect(const MqttConnect& connect) = 0;
+    // At QoS 0. A refusal counts as lost.
+    virtual void subscribe(const std::vector<std::string>& filters) = 0;
+    // At QoS 0. An error means that it did not leave; the loss of the connection is told by lost.
+    virtual base::Result<void> publish(const std::string& topic, const std::string& payload) = 0;
+    // Lets go of the connection, in good order if there is time; what was published before leaves first.
+    virtual void disconnect() = 0;
+
+  protected:
+    MqttClient() = default;
+    MqttClient(const MqttClient&) = default;
+    MqttClient& operator=(const MqttClient&) = default;
+};
+
+}  // namespace firmware

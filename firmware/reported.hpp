@@ -1,0 +1,44 @@
+#pragma once
+
+#include "base/json.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace firmware {
+
+// The reported properties: what we want the hub to know, and what it knows. However much changes while a
+// patch is under way or the link is down, one patch with the difference follows. Pure.
+class Reported {
+  public:
+    Reported();
+
+    // What the hub should show under this name from now on; null: nothing. Nulls inside are left out, as a
+    // twin cannot keep them.
+    void set(std::string_view name, const base::Json& value);
+
+    // What the hub shows, from a full twin. Nothing is sent before that is known.
+    void adopt(base::JsonView hub_reported);
+    // The JSON text of the next patch, which is under way from now on; nothing if there is nothing to say, or
+    // one is under way already.
+    [[nodiscard]] std::optional<std::string> next_patch();
+    // What came of the one under way. A refused one is not sent again until something changes.
+    void acknowledged();
+    void refused();
+    void lost();
+    // The link is gone: what the hub knows will be read again.
+    void forget();
+
+    [[nodiscard]] base::JsonView wanted() const { return wanted_; }
+
+  private:
+    base::Json wanted_;
+    std::optional<base::Json> hub_;        // our names only
+    std::optional<base::Json> under_way_;  // the wanted state of which the patch was made
+};
+
+// The merge patch that turns `from` into `to` (objects without nulls); empty if they are equal.
+[[nodiscard]] base::Json difference(base::JsonView from, base::JsonView to);
+
+}  // namespace firmware

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace firmware {
+
+// What systemd wants to hear from a service of Type=notify (sd_notify(3)): one datagram to the socket in
+// $NOTIFY_SOCKET. Without that variable everything here does nothing. Written out because libsystemd would
+// cost a third of the memory that a door may use.
+class ServiceNotifier {
+  public:
+    // Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID.
+    ServiceNotifier();
+    ServiceNotifier(const ServiceNotifier&) = delete;
+    ServiceNotifier& operator=(const ServiceNotifier&) = delete;
+    ~ServiceNotifier();
+
+    void ready() const { send("READY=1"); }
+    void stopping() const { send("STOPPING=1"); }
+    void alive() const { send("WATCHDOG=1"); }
+    // The line that `systemctl status` shows; sent when it has changed.
+    void status(const std::string& text);
+    // How long systemd waits for a sign of life; nothing if it does not.
+    [[nodiscard]] std::optional<std::chrono::microseconds> watchdog() const { return watchdog_; }
+
+  private:
+    void send(std::string_view message) const;
+
+    int fd_ = -1;
+    std::optional<std::chrono::microseconds> watchdog_;
+    std::string status_;
+};
+
+}  // namespace firmware

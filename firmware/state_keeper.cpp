@@ -1,0 +1,32 @@
+#include "firmware/state_keeper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace firmware {
+
+StateKeeper::StateKeeper(StateStore& store, const base::Clock& clock, const base::Log& log, State state)
+    : store_(store), clock_(clock), log_(log), state_(std::move(state)) {}
+
+void StateKeeper::save(Done done) {
+    if (done) waiting_.push_back(std::move(done));
+    dirty_ = true;
+    if (!writing_) write();
+}
+
+void StateKeeper::write() {
+    writing_ = true;
+    dirty_ = false;
+    if (refresh_) refresh_(state_);
+    // A clock that was set back must not make the next start believe it.
+    state_.saved_at = std::max(state_.saved_at, clock_.system_now());
+    store_.save(to_text(state_), [this, waiting = std::exchange(waiting_, {})](base::Result<void> saved) {
+        writing_ = false;
+        if (!saved) log_.error("state_not_saved", {{"reason", saved.error().message}});
+        for (const Done& done : waiting)
+            done(saved);
+        if (dirty_ && !writing_) write();
+    });
+}
+
+}  // namespace firmware

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "firmware/state.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace firmware {
+
+// Where a text is made durable, one at a time, without blocking the caller: the storage thread; in tests a
+// fake that can hold back, fail and forget.
+class StateStore {
+  public:
+    using Done = std::function<void(base::Result<void>)>;
+
+    virtual ~StateStore() = default;
+    // `done` is called later on the caller's thread, never from inside save().
+    virtual void save(std::string text, Done done) = 0;
+
+  protected:
+    StateStore() = default;
+    StateStore(const StateStore&) = default;
+    StateStore& operator=(const StateStore&) = default;
+};
+
+// The state in memory and its way to the disk. While one write is under way all further ones become a single
+// next write.
+class StateKeeper {
+  public:
+    using Done = StateStore::Done;
+
+    StateKeeper(StateStore& store, const base::Clock& clock, const base::Log& log, State state);
+
+    // Read freely; after a change call save().
+    [[nodiscard]] State& state() { return state_; }
+    [[nodiscard]] const State& state() const { return state_; }
+
+    // Calls `done` when what the state says now is durable, or cannot be made so.
+    void save(Done done = {});
+    // Called just before the state becomes text, for what changes with time.
+    void before_save(std::function<void(State&)> refresh) { refresh_ = std::move(refresh); }
+    [[nodiscard]] bool idle() const { return !writing_; }
+
+  private:
+    void write();
+
+    StateStore& store_;
+    const base::Clock& clock_;
+    const base::Log& log_;
+    State state_;
+    std::function<void(State&)> refresh_;
+    std::vector<Done> waiting_;  // for the next write
+    bool writing_ = false;
+    bool dirty_ = false;
+};
+
+}  // namespace firmware

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "firmware/state_file.hpp"
+#include "firmware/state_keeper.hpp"
+#include "hal/event_loop.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace firmware {
+
+// The one thread that touches the disk: an fsync on an SD card can take seconds, and the loop must not wait.
+// Completions come back to the loop. The destructor finishes what was given to it.
+class StorageThread final : public StateStore {
+  public:
+    StorageThread(hal::EventLoop& loop, StateFile& file);
+    StorageThread(const StorageThread&) = delete;
+    StorageThread& operator=(const StorageThread&) = delete;
+    ~StorageThread() override;
+
+    void save(std::string text, Done done) override;
+
+  private:
+    void run();
+
+    hal::EventLoop& loop_;
+    StateFile& file_;
+    std::mutex mutex_;
+    std::condition_variable work_;
+    std::deque<std::pair<std::string, Done>> jobs_;  // at most one from a StateKeeper
+    bool ending_ = false;
+    std::thread thread_;
+};
+
+}  // namespace firmware
