@@ -12,13 +12,13 @@ namespace {
 using Time = TimeAxis::Time;
 
 // Shorter quiet times are drawn in full: they belong to what happens around them.
-constexpr Time shortest_cut = std::chrono::seconds(2);
+constexpr Time shortest_cut = std::chrono::seconds(3);
 // Of the time that is still to be drawn; a gap that takes less is not worth a mark.
 constexpr double least_share = 0.25;
-constexpr std::size_t cut_columns = 14;  // wide enough for "9 min 59 s"
+constexpr std::size_t cut_columns = 12;  // wide enough for "9 min 59 s"
 constexpr std::size_t margin_columns = 2;
 constexpr std::size_t columns_a_cut_costs =
-    3 * cut_columns;  // so that cuts stay the smaller part of the picture
+    2 * cut_columns;  // so that time keeps half of the picture
 constexpr std::size_t columns_between_ticks = 10;
 
 std::string format(const char* pattern, int decimals, double value, const char* unit) {
@@ -102,7 +102,7 @@ std::vector<TimeAxis::Tick> TimeAxis::ticks() const {
         if (columns_[i].kind != Column::Kind::time) continue;
         const double multiple = std::ceil(seconds(columns_[i].begin) / step - 1e-9);
         if (multiple * step < seconds(columns_[i].end))
-            ticks.push_back({i, format("%.*f%s", decimals, multiple * step, "")});
+            ticks.push_back({i, format("%.*f%s", decimals, multiple * step + 0.0, "")});
     }
     return ticks;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <sstream>
 #include <utility>
 
 namespace hal {
@@ -74,12 +75,14 @@ class Reader {
     }
 
     bool declare() {
-        const auto type = next();
-        (void)next();  // the width
-        const std::string code(next());
-        const std::string name(next());
-        (void)rest();  // a bit range
-        if (name.empty() || name == "$end") return fail("$var needs a type, a width, a code and a name");
+        // Type, width, code, name, and perhaps a bit range.
+        std::istringstream words(rest());
+        std::string type;
+        std::string width;
+        std::string code;
+        std::string name;
+        if (!(words >> type >> width >> code >> name))
+            return fail("$var needs a type, a width, a code and a name");
         if (wave_.signals.size() == most_signals)
             return fail("more than " + std::to_string(most_signals) + " signals");
         codes_.emplace(code, wave_.signals.size());

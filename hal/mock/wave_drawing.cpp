@@ -285,7 +285,7 @@ class Drawing {
 
     [[nodiscard]] std::string legend() const {
         std::string text;
-        if (!axis_.cuts().empty()) text += "   ╌╌ nothing happens for the time written above";
+        if (!axis_.cuts().empty()) text += "   ╌╌ time left out";
         if (several_) text += "   ║ several edges";
         if (text.empty()) return {};
         Line line(columns_);
