@@ -50,8 +50,8 @@ class Grammar {
     std::pair<CLI::App&, T&> add(CLI::App& parent, const char* name, const char* what, T initial = T()) {
         auto fields = std::make_shared<T>(std::move(initial));
         CLI::App* sub = parent.add_subcommand(name, what);
-        sub->callback([this, fields] {
-            chosen_ = [fields]() -> base::Result<Command> {
+        sub->callback([&chosen = chosen_, fields] {
+            chosen = [fields]() -> base::Result<Command> {
                 if constexpr (std::is_constructible_v<Command, const T&>) {
                     return Command(*fields);
                 } else {
@@ -203,7 +203,22 @@ class Grammar {
     Finish& chosen_;
 };
 
+// CLI11 misses the subcommand before it minds the word that was to be one.
+std::string unknown_command(const CLI::App& app) {
+    const CLI::App* at = &app;
+    while (!at->get_subcommands().empty())
+        at = at->get_subcommands().back();
+    const auto words = app.remaining(true);
+    if (words.empty() || words.front().starts_with('-')) return {};
+    return "there is no command '" + words.front() + "'; '" + at->get_display_name() +
+           " --help' lists those there are";
+}
+
 Notice notice(const CLI::App& app, const CLI::ParseError& error) {
+    if (error.get_name() == "RequiredError") {
+        auto text = unknown_command(app);
+        if (!text.empty()) return {Exit::failure, std::move(text)};
+    }
     std::ostringstream out;
     std::ostringstream err;
     const int code = app.exit(error, out, err);
@@ -221,7 +236,6 @@ std::variant<Invocation, Notice> parse_arguments(const std::vector<std::string>&
     std::string format = "table";
 
     CLI::App app(about, "lockctl");
-    app.footer(footer);
     app.set_version_flag("--version", "lockctl " DOORLOCK_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
@@ -237,6 +251,7 @@ std::variant<Invocation, Notice> parse_arguments(const std::vector<std::string>&
         ->check(CLI::IsMember({"table", "json"}))
         ->type_name("FORMAT");
     Grammar(app, chosen).add_all();
+    app.footer(footer);  // after the subcommands, which would inherit it
 
     try {
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them

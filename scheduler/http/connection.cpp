@@ -210,6 +210,8 @@ void Connection::linger() {
     if (state_ == State::closed) return;
     if (state_ != State::closing) {
         state_ = State::closing;
+        error_code ignored;  // then it is closed already
+        tcp().socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
         tcp().expires_after(linger_time);
     }
     buffer_.consume(buffer_.size());

@@ -18,10 +18,10 @@ using Parameters = std::map<std::string, std::string, std::less<>>;
 struct Request {
     std::string method = "GET";  // upper case
     std::string path = "/";      // percent-encoded as on the wire, without the query
-    Parameters query;            // decoded; of a name that comes twice the last counts
-    Headers headers;
-    std::string body;
-    std::string peer;  // server side: "127.0.0.1:51712"
+    Parameters query = {};       // decoded; of a name that comes twice the last counts
+    Headers headers = {};
+    std::string body = {};
+    std::string peer = {};  // server side: "127.0.0.1:51712"
 
     // The value of a header or query parameter; empty when it is not there.
     [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -31,8 +31,8 @@ struct Request {
 // Content-Length, Connection and Date are the server's business; everything else is the handler's.
 struct Response {
     int status = 200;
-    Headers headers;
-    std::string body;
+    Headers headers = {};
+    std::string body = {};
 
     [[nodiscard]] std::string_view header(std::string_view name) const;
 };
