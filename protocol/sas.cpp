@@ -56,8 +56,8 @@ base::Result<Fields> split_fields(std::string_view text) {
 }
 
 base::Result<base::SystemTime> parse_expiry(std::string_view text) {
-    // Seconds that a nanosecond clock can hold, less a year: callers add grace to it.
-    constexpr std::uint64_t latest = 9223372036U - 366U * 24U * 3600U;
+    // 2261-01-01: near the end of a nanosecond clock, with room for the grace that callers add.
+    constexpr std::uint64_t latest = 9183110400;
     const bool all_digits = std::all_of(text.begin(), text.end(), is_digit);
     if (text.empty() || text.size() > 18 || !all_digits) {
         return refused("se is no number of seconds since 1970");

@@ -135,7 +135,7 @@ TEST(MqttPacket, LengthsOfOneToFourBytes) {
         publish.payload = std::string(remaining - 3, 'p');
         const std::string bytes = encode(publish);
         EXPECT_EQ(bytes.substr(1, bytes.size() - remaining - 1), bytes_of(length));
-        const auto decoded = decode(bytes, 4 * 1024 * 1024);
+        const auto decoded = decode(bytes, 4194304);
         ASSERT_TRUE(decoded && decoded->has_value()) << remaining;
         EXPECT_TRUE(**decoded == Packet(publish)) << remaining;
     }

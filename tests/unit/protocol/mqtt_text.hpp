@@ -30,7 +30,7 @@ inline std::string bytes_of(std::string_view text) {
 
 // What a fresh decoder makes of these bytes.
 inline base::Result<std::optional<protocol::Packet>> decode(std::string_view bytes,
-                                                            std::size_t max_packet = 256 * 1024) {
+                                                            std::size_t max_packet = 262144) {
     protocol::Decoder decoder(max_packet);
     decoder.feed(bytes);
     return decoder.next();
