@@ -10,6 +10,7 @@
 #include "scheduler/hub/first_start.hpp"
 #include "scheduler/hub/mqtt_endpoint.hpp"
 #include "scheduler/hub/router.hpp"
+#include "scheduler/hub/routes_bulk.hpp"
 #include "scheduler/hub/routes_devices.hpp"
 #include "scheduler/hub/routes_jobs.hpp"
 #include "scheduler/hub/routes_lockhub.hpp"
@@ -116,6 +117,7 @@ Hub::Parts::~Parts() {
 
 void Hub::Parts::add_routes() {
     add_device_routes(router_, domain_.registry, domain_.connections);
+    add_bulk_route(router_, domain_.registry, domain_.twins);
     add_twin_routes(router_, domain_.twins);
     add_query_routes(router_, domain_.queries);
     add_method_routes(router_, domain_.calls);

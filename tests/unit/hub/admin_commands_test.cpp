@@ -1,0 +1,69 @@
+#include "scheduler/hub/admin_commands.hpp"
+
+#include "endpoint_rig.hpp"
+#include "protocol/connection_string.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace hub {
+namespace {
+
+using testing::HasSubstr;
+
+class AdminCommandsTest : public testing::Test {
+  protected:
+    AdminAnswer run(const std::vector<std::string>& words) {
+        AdminAnswer answer{.done = false, .text = "no answer"};
+        commands_.run(words, [&answer](const AdminAnswer& given) { answer = given; });
+        rig_.commit();
+        return answer;
+    }
+
+    EndpointRig rig_;
+    Settings settings_;
+    AdminCommands commands_{rig_.database, rig_.registry, rig_.policies, settings_};
+};
+
+TEST_F(AdminCommandsTest, RegisterADeviceAndGiveItsConnectionString) {
+    const AdminAnswer answer = run({"device", "add", "door-1"});
+    ASSERT_TRUE(answer.done) << answer.text;
+    const auto connection = protocol::parse_device_connection_string(answer.text);
+    ASSERT_TRUE(connection);
+    EXPECT_EQ(connection->host, "localhost");
+    EXPECT_FALSE(connection->port);  // the one that every SDK takes by itself
+    EXPECT_EQ(connection->shared_access_key, rig_.registry.find("door-1")->keys.primary);
+}
+
+TEST_F(AdminCommandsTest, NameAPortThatIsNotTheUsualOne) {
+    settings_.mqtt_port = 18883;
+    EXPECT_THAT(run({"device", "add", "door-1"}).text, HasSubstr("HostName=localhost:18883;"));
+}
+
+TEST_F(AdminCommandsTest, RefuseADeviceThatIsThereOrCannotBe) {
+    (void)run({"device", "add", "door-1"});
+    EXPECT_FALSE(run({"device", "add", "door-1"}).done);
+    EXPECT_FALSE(run({"device", "add", "no spaces"}).done);
+}
+
+TEST_F(AdminCommandsTest, MakeAPolicyOnce) {
+    const AdminAnswer answer = run({"policy", "add", "tutorial", "ServiceConnect,RegistryWrite"});
+    ASSERT_TRUE(answer.done) << answer.text;
+    EXPECT_THAT(answer.text, HasSubstr("SharedAccessKeyName=tutorial;SharedAccessKey="));
+    EXPECT_FALSE(run({"policy", "add", "tutorial", "ServiceConnect"}).done);
+    EXPECT_THAT(run({"policy", "add", "other", "Everything"}).text, HasSubstr("Everything"));
+    EXPECT_THAT(run({"policy", "list"}).text, HasSubstr("tutorial"));
+}
+
+TEST_F(AdminCommandsTest, AnswerWhatTheyDoNotKnow) {
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{}, {"device"}, {"device", "add"}, {"device", "fly", "x"}}) {
+        EXPECT_FALSE(run(words).done);
+    }
+}
+
+}  // namespace
+}  // namespace hub

@@ -1,0 +1,6 @@
+doorlock_unit_test(hub_endpoints_tests LIBRARIES hub_endpoints SOURCES
+  ${CMAKE_CURRENT_LIST_DIR}/admin_commands_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/deadlines_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/first_start_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/mqtt_session_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/routes_test.cpp)

@@ -1,0 +1,169 @@
+#include "scheduler/hub/first_start.hpp"
+
+#include "base/json.hpp"
+#include "endpoint_rig.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace hub {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class FirstStartTest : public testing::Test {
+  protected:
+    FirstStartTest() {
+        std::string name = fs::temp_directory_path() / "lockhub-first-XXXXXX";
+        top_ = ::mkdtemp(name.data());
+        directory_ = top_ + "/data";
+    }
+    ~FirstStartTest() override {
+        std::error_code ignored;
+        fs::remove_all(top_, ignored);
+    }
+
+    base::Result<void> start(const Settings& settings = {}) {
+        if (auto ready = prepare_directory(files_, directory_, settings, rig_.clock.system_now(), rig_.log);
+            !ready) {
+            return ready.error();
+        }
+        return prepare_access(files_, directory_, settings, rig_.database, rig_.policies, rig_.log);
+    }
+    [[nodiscard]] fs::perms mode(const std::string& name) const {
+        return fs::status(directory_ + "/" + name).permissions();
+    }
+    std::string text(const std::string& name) { return *files_.read(directory_ + "/" + name, 65536); }
+
+    std::string top_;
+    std::string directory_;
+    base::PosixFileLayer files_;
+    EndpointRig rig_;
+};
+
+TEST_F(FirstStartTest, MakesWhatAHubNeedsWithTheRightModes) {
+    ASSERT_TRUE(start());
+    EXPECT_EQ(fs::status(directory_).permissions(), fs::perms(0700));
+    EXPECT_EQ(mode("ca.key"), fs::perms(0600));
+    EXPECT_EQ(mode("server.key"), fs::perms(0600));
+    EXPECT_EQ(mode("lockctl.json"), fs::perms(0600));
+    EXPECT_EQ(mode("ca.pem"), fs::perms(0644));
+}
+
+TEST_F(FirstStartTest, TellsLockctlWhereTheHubIs) {
+    ASSERT_TRUE(start());
+    const auto json = base::Json::parse(text("lockctl.json"));
+    ASSERT_TRUE(json);
+    EXPECT_THAT(
+        std::string(*json->find("connectionString").as_string()),
+        testing::StartsWith("HostName=localhost:8443;SharedAccessKeyName=iothubowner;SharedAccessKey="));
+    EXPECT_EQ(json->find("caFile").as_string(), directory_ + "/ca.pem");
+}
+
+TEST_F(FirstStartTest, MakesNothingTheSecondTime) {
+    ASSERT_TRUE(start());
+    const std::string ca = text("ca.pem");
+    const std::string access = text("lockctl.json");
+    rig_.lines.clear();
+    ASSERT_TRUE(start());
+    EXPECT_THAT(rig_.lines, IsEmpty());
+    EXPECT_EQ(text("ca.pem"), ca);
+    EXPECT_EQ(text("lockctl.json"), access);
+}
+
+TEST_F(FirstStartTest, TellsLockctlAnewWhenThePortIsAnother) {
+    ASSERT_TRUE(start());
+    Settings settings;
+    settings.https_port = 9443;
+    ASSERT_TRUE(start(settings));
+    EXPECT_THAT(text("lockctl.json"), HasSubstr("localhost:9443"));
+}
+
+TEST_F(FirstStartTest, LogsNoKey) {
+    ASSERT_TRUE(start());
+    EXPECT_THAT(rig_.lines, Contains(HasSubstr("event=made")));
+    for (const std::string& line : rig_.lines) {
+        EXPECT_THAT(line, testing::Not(HasSubstr("SharedAccessKey")));
+    }
+}
+
+TEST_F(FirstStartTest, SaysWhatToDoWhenTheDirectoryCannotBeMade) {
+    ASSERT_TRUE(base::replace_file(files_, top_ + "/file", "x", 0600));
+    directory_ = top_ + "/file/data";
+    const auto started = start();
+    ASSERT_FALSE(started);
+    EXPECT_THAT(started.error().message, testing::AllOf(HasSubstr(directory_), HasSubstr("--data")));
+}
+
+// ---- settings ----
+
+TEST_F(FirstStartTest, KeepsTheSettingsOfTheFirstStart) {
+    SettingsGiven given;
+    given.mqtt_port = 18883;
+    given.hostnames = {"hub.example.org"};
+    const auto first = load_settings(files_, directory_, given);
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(start(*first));
+    const auto later = load_settings(files_, directory_, {});
+    ASSERT_TRUE(later);
+    EXPECT_EQ(later->mqtt_port, 18883);
+    EXPECT_EQ(later->https_port, 8443);
+    EXPECT_EQ(later->device_host(), "hub.example.org");
+}
+
+TEST_F(FirstStartTest, WhatIsGivenOutranksTheFile) {
+    ASSERT_TRUE(start());
+    SettingsGiven given;
+    given.listen = "0.0.0.0";
+    given.https_port = 9443;
+    const auto settings = load_settings(files_, directory_, given);
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->listen, "0.0.0.0");
+    EXPECT_EQ(settings->https_port, 9443);
+}
+
+TEST_F(FirstStartTest, RefusesSettingsThatCannotBe) {
+    SettingsGiven same;
+    same.mqtt_port = 8443;
+    const auto refused = load_settings(files_, directory_, same);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("8443"));
+    ASSERT_TRUE(start());
+    for (const char* bad : {"{", R"({"mqttPort":0})", R"({"httpsPort":"x"})", R"({"hostnames":[1]})"}) {
+        ASSERT_TRUE(base::replace_file(files_, directory_ + "/lockhub.json", bad, 0644));
+        const auto settings = load_settings(files_, directory_, {});
+        ASSERT_FALSE(settings) << bad;
+        EXPECT_THAT(settings.error().message, HasSubstr("lockhub.json"));
+    }
+}
+
+TEST(Settings, NameEveryWayToTheHubInItsCertificate) {
+    Settings settings;
+    settings.hostnames = {"hub.example.org", "localhost"};
+    settings.listen = "192.0.2.7";
+    const auto names = settings.certificate_names();
+    for (const char* name : {"hub.example.org", "localhost", "127.0.0.1", "192.0.2.7"}) {
+        EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+    }
+}
+
+TEST(Settings, ReachTheHubWhereItListens) {
+    Settings settings;
+    EXPECT_EQ(settings.service_host(), "localhost");
+    EXPECT_EQ(settings.device_host(), "localhost");
+    settings.listen = "192.0.2.7";
+    EXPECT_EQ(settings.service_host(), "192.0.2.7");
+    EXPECT_EQ(settings.device_host(), "192.0.2.7");
+    settings.listen = "0.0.0.0";
+    EXPECT_EQ(settings.service_host(), "localhost");
+}
+
+}  // namespace
+}  // namespace hub
