@@ -19,7 +19,7 @@ void Accumulator::add(base::JsonView document) {
         return;
     }
     if (!value.is_comparable()) return;
-    const bool better = aggregate == Aggregate::min ? value < best_ : value > best_;
+    const bool better = aggregate == Aggregate::min ? value < best_ : best_ < value;
     if (count_ == 0 || better) best_ = std::move(value);
     ++count_;
 }

@@ -1,5 +1,6 @@
 #include "scheduler/query/attribute.hpp"
 
+#include "scheduler/query/syntax_error.hpp"
 #include "scheduler/query/to_text.hpp"
 
 #include <algorithm>
@@ -43,14 +44,14 @@ base::Result<Path> resolve(const Attribute& attribute, Source source, const Toke
             if (!same_word(names[1], name)) continue;
             const std::string whole = "devices." + std::string(name);
             if (other != source) {
-                return tokens.error_at(attribute.offset, "found '" + whole + "', expected an attribute of " +
-                                                             std::string(to_text(source)) +
-                                                             ", the source of this query");
+                return tokens.error_at(attribute.offset,
+                                       "found " + quoted(whole) + ", expected an attribute of " +
+                                           std::string(to_text(source)) + ", the source of this query");
             }
             if (names.size() == 2) {
                 return tokens.error_at(
                     attribute.offset,
-                    "found '" + whole + "', expected an attribute, such as " + whole + ".deviceId");
+                    "found " + quoted(whole) + ", expected an attribute, such as " + whole + ".deviceId");
             }
             prefix = 2;
         }

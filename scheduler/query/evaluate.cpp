@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <compare>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -45,13 +47,13 @@ Value compare(Operator op, const Value& left, const Value& right) {
     if (!order) return {};
     switch (op) {
         case Operator::less:
-            return *order < 0;
+            return std::is_lt(*order);
         case Operator::less_or_equal:
-            return *order <= 0;
+            return std::is_lteq(*order);
         case Operator::greater:
-            return *order > 0;
+            return std::is_gt(*order);
         default:
-            return *order >= 0;
+            return std::is_gteq(*order);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "scheduler/query/sort_key.hpp"
 
+#include <tuple>
+
 namespace query {
 
 SortKey::SortKey(base::JsonView view) {
@@ -26,6 +28,10 @@ SortKey::SortKey(base::JsonView view) {
             text_ = view.dump();
             break;
     }
+}
+
+bool SortKey::operator<(const SortKey& other) const {
+    return std::tie(rank_, number_, text_) < std::tie(other.rank_, other.number_, other.text_);
 }
 
 base::Json SortKey::json() const {

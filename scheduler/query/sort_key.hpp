@@ -2,7 +2,6 @@
 
 #include "base/json.hpp"
 
-#include <compare>
 #include <string>
 
 namespace query {
@@ -21,7 +20,7 @@ class SortKey {
     // The value of a comparable key.
     [[nodiscard]] base::Json json() const;
 
-    [[nodiscard]] std::partial_ordering operator<=>(const SortKey& other) const = default;
+    [[nodiscard]] bool operator<(const SortKey& other) const;
 
   private:
     enum class Rank { undefined, null, no, yes, number, text, structure };

@@ -55,7 +55,7 @@ std::optional<bool> Value::equal(const Value& left, const Value& right) {
     if (left.is_null() || right.is_null()) return left.is_null() && right.is_null();
     const auto order = compare(left, right);
     if (!order) return {};
-    return *order == 0;
+    return std::is_eq(*order);
 }
 
 }  // namespace query
