@@ -40,7 +40,7 @@ std::string make_job_id(base::SystemTime now, const std::string& uuid) {
 // A hub takes a condition that cannot be read, and the job fails when it starts. Lockhub's language is ours,
 // so it is told now; of another hub it is only said that it may fail.
 std::optional<Outcome> bad_condition(const std::string& condition, Context& context) {
-    const auto parsed = query::parse_condition(condition);
+    const auto parsed = ql::parse_condition(condition);
     if (parsed) return std::nullopt;
     const auto capabilities = context.service.capabilities();
     if (!capabilities) return failed(capabilities.error());

@@ -51,9 +51,9 @@ class QueryService {
     using Feed = std::function<base::Result<void>(const Place& after, const Take& take)>;
 
     [[nodiscard]] Outcome<QueryPage> page(const QueryRequest& request);
-    [[nodiscard]] Feed feed(const query::Condition& condition);
-    [[nodiscard]] Feed feed_devices(const query::Condition& condition);
-    [[nodiscard]] Feed feed_jobs(const query::Condition& condition);
+    [[nodiscard]] Feed feed(const ql::Condition& condition);
+    [[nodiscard]] Feed feed_devices(const ql::Condition& condition);
+    [[nodiscard]] Feed feed_jobs(const ql::Condition& condition);
 
     base::Result<void> feed_jobs_named(const std::vector<std::string>& job_ids, const Place& after,
                                        const JobStore::Take& take);

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-namespace query {
+namespace ql {
 
 void Accumulator::add(base::JsonView document) {
     const Aggregate aggregate = *item_->aggregate;
@@ -40,4 +40,4 @@ std::optional<base::Json> Accumulator::result() const {
     return base::Json(*item_->aggregate == Aggregate::sum ? sum : sum / static_cast<double>(count_));
 }
 
-}  // namespace query
+}  // namespace ql

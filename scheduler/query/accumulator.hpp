@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace query {
+namespace ql {
 
 // One aggregate over the documents of one group. COUNT counts documents. AVG and SUM see the numbers at their
 // path and pass over everything else; MIN and MAX see numbers, texts (dates are texts) and booleans, in the
@@ -31,4 +31,4 @@ class Accumulator {
     SortKey best_;
 };
 
-}  // namespace query
+}  // namespace ql

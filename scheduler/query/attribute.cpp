@@ -7,7 +7,7 @@
 #include <array>
 #include <utility>
 
-namespace query {
+namespace ql {
 
 bool begins_attribute(const Token& token) {
     static constexpr std::array<std::string_view, 16> keywords = {
@@ -61,4 +61,4 @@ base::Result<Path> resolve(const Attribute& attribute, Source source, const Toke
     return Path{std::move(names)};
 }
 
-}  // namespace query
+}  // namespace ql

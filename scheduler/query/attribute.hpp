@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string>
 
-namespace query {
+namespace ql {
 
 // A dotted name as the query wrote it, still with the source prefix: a SELECT list stands before the FROM
 // that says which prefix is right.
@@ -27,4 +27,4 @@ struct Attribute {
 // May this token be the first of an attribute: a name that is no keyword?
 [[nodiscard]] bool begins_attribute(const Token& token);
 
-}  // namespace query
+}  // namespace ql

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-namespace query {
+namespace ql {
 namespace {
 
 bool is_null(const Constant& constant) {
@@ -146,4 +146,4 @@ std::optional<Ids> job_ids(const Condition& condition) {
     return ids_at(condition, "jobId");
 }
 
-}  // namespace query
+}  // namespace ql

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // What a store can look up before it evaluates anything. All of these give supersets: the documents found
 // must still pass matches().
@@ -33,4 +33,4 @@ struct Equality {
 // The same for the jobId of device-job rows (FROM devices.jobs WHERE devices.jobs.jobId = '…').
 [[nodiscard]] std::optional<std::vector<std::string>> job_ids(const Condition& condition);
 
-}  // namespace query
+}  // namespace ql

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace query {
+namespace ql {
 
 base::Result<Source> parse_source(TokenStream& tokens) {
     if (!tokens.take_word("devices")) return tokens.unexpected("devices, devices.modules or devices.jobs");
@@ -26,4 +26,4 @@ base::Result<void> parse_where(TokenStream& tokens, Condition& condition) {
     return parse_expression(tokens, condition);
 }
 
-}  // namespace query
+}  // namespace ql

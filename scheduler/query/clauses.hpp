@@ -4,7 +4,7 @@
 #include "scheduler/query/query.hpp"
 #include "scheduler/query/token_stream.hpp"
 
-namespace query {
+namespace ql {
 
 // The clauses that queries and conditions share.
 
@@ -17,4 +17,4 @@ namespace query {
 // The same behind WHERE; nothing happens if there is none.
 [[nodiscard]] base::Result<void> parse_where(TokenStream& tokens, Condition& condition);
 
-}  // namespace query
+}  // namespace ql

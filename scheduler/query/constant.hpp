@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // The constant `undefined`; also what a path that leads nowhere is.
 struct Undefined {
@@ -22,4 +22,4 @@ struct Constant {
 
 [[nodiscard]] bool operator==(const Constant& left, const Constant& right);
 
-}  // namespace query
+}  // namespace ql

@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-namespace query {
+namespace ql {
 namespace {
 
 Value evaluate(const Expression& expression, base::JsonView document);
@@ -160,4 +160,4 @@ bool matches(const Condition& condition, base::JsonView document) {
     return !condition.where || matches(*condition.where, document);
 }
 
-}  // namespace query
+}  // namespace ql

@@ -3,7 +3,7 @@
 #include "base/json.hpp"
 #include "scheduler/query/query.hpp"
 
-namespace query {
+namespace ql {
 
 // Does the condition hold for this document: a twin as the service sees it (protocol sheet §2.5) or a
 // device-job row (§2.7)? The source is not looked at; the caller brings documents of that source.
@@ -19,4 +19,4 @@ namespace query {
 // The value a path leads to; absent if it leads nowhere.
 [[nodiscard]] base::JsonView find(const Path& path, base::JsonView document);
 
-}  // namespace query
+}  // namespace ql

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-namespace query {
+namespace ql {
 namespace {
 
 // The members of the row that come from the document itself.
@@ -140,4 +140,4 @@ std::vector<base::Json> Execution::finish() {
     return groups_->rows(query_.top.value_or(std::numeric_limits<std::uint64_t>::max()));
 }
 
-}  // namespace query
+}  // namespace ql

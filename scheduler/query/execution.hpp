@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // What the rows are, in the words of the x-ms-item-type header (§2.6): Twin, DeviceJob, or Raw for
 // projections and aggregates.
@@ -60,4 +60,4 @@ class Execution {
     std::unique_ptr<Groups> groups_;  // of an aggregate
 };
 
-}  // namespace query
+}  // namespace ql

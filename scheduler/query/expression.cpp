@@ -1,6 +1,6 @@
 #include "scheduler/query/expression.hpp"
 
-namespace query {
+namespace ql {
 
 bool operator==(const Constant& left, const Constant& right) {
     return left.value == right.value;
@@ -22,4 +22,4 @@ bool operator==(const Call& left, const Call& right) {
     return left.function == right.function && left.arguments == right.arguments;
 }
 
-}  // namespace query
+}  // namespace ql

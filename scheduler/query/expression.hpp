@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 struct Expression;
 
@@ -63,4 +63,4 @@ struct Expression {
 [[nodiscard]] bool operator==(const Membership& left, const Membership& right);
 [[nodiscard]] bool operator==(const Call& left, const Call& right);
 
-}  // namespace query
+}  // namespace ql

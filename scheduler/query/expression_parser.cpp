@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace query {
+namespace ql {
 namespace {
 
 constexpr std::string_view value_expected = "an attribute, a constant, a function or '('";
@@ -274,4 +274,4 @@ base::Result<Constant::List> ExpressionParser::list() {
     return elements;
 }
 
-}  // namespace query
+}  // namespace ql

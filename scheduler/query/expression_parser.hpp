@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // Reads one expression. Loosest first: OR; AND; NOT; comparisons, IN and NIN; + and -; *, / and %; signs. All
 // chains are read from the left.
@@ -51,4 +51,4 @@ class ExpressionParser {
     std::size_t nesting_ = 0;  // of the calls that are open: the stack this parser uses
 };
 
-}  // namespace query
+}  // namespace ql

@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-namespace query {
+namespace ql {
 namespace {
 
 bool is_digit(char c) {
@@ -307,4 +307,4 @@ Token Lexer::stray_character() {
     return broken(at_, "found the character " + shown + ", expected it inside quotes or not at all");
 }
 
-}  // namespace query
+}  // namespace ql

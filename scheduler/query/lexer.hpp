@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // Cuts a query into tokens. The text must outlive them.
 class Lexer {
@@ -44,4 +44,4 @@ class Lexer {
     std::size_t behind_last_ = 0;  // the end of the last token, where a text that ends too early lacks one
 };
 
-}  // namespace query
+}  // namespace ql

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace query {
+namespace ql {
 namespace {
 
 base::Result<void> check_size(std::string_view text, const ParseLimits& limits, std::string_view what) {
@@ -105,4 +105,4 @@ base::Result<Condition> parse_condition(std::string_view text, const ParseLimits
     return condition_of(tokens);
 }
 
-}  // namespace query
+}  // namespace ql

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstddef>
 
-namespace query {
+namespace ql {
 namespace {
 
 bool is_letter(char c) {
@@ -78,4 +78,4 @@ bool is_plain_name(std::string_view name) {
     return true;
 }
 
-}  // namespace query
+}  // namespace ql

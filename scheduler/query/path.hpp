@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // Where in a document a value stands, from the outside in: {"tags", "building"}. Never empty. The source
 // prefix (`devices.`) is gone, and a system name in front has the spelling of the documents ("deviceId",
@@ -23,4 +23,4 @@ struct Path {
 // Can the query language write this name plainly? Others are written [[so]].
 [[nodiscard]] bool is_plain_name(std::string_view name);
 
-}  // namespace query
+}  // namespace ql

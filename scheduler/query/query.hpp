@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // The query language of IoT Hub for twins and jobs (protocol sheet §3), parsed into values that cannot be
 // wrong.
@@ -71,4 +71,4 @@ struct ParseLimits {
 // `FROM devices.modules WHERE`. A whole query in its place is an error that names the part to use.
 [[nodiscard]] base::Result<Condition> parse_condition(std::string_view text, const ParseLimits& limits = {});
 
-}  // namespace query
+}  // namespace ql

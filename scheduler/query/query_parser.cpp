@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-namespace query {
+namespace ql {
 namespace {
 
 constexpr std::array<Aggregate, 5> aggregates = {Aggregate::count, Aggregate::avg, Aggregate::sum,
@@ -183,4 +183,4 @@ base::Result<void> QueryParser::check_grouping(const std::vector<WrittenItem>& i
     return {};
 }
 
-}  // namespace query
+}  // namespace ql

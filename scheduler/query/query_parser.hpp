@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // Reads a whole query.
 class QueryParser {
@@ -40,4 +40,4 @@ class QueryParser {
     TokenStream& tokens_;
 };
 
-}  // namespace query
+}  // namespace ql

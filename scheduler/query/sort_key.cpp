@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-namespace query {
+namespace ql {
 
 SortKey::SortKey(base::JsonView view) {
     switch (view.type()) {
@@ -49,4 +49,4 @@ base::Json SortKey::json() const {
     }
 }
 
-}  // namespace query
+}  // namespace ql

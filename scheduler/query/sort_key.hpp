@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace query {
+namespace ql {
 
 // A value that outlives its document and has a place among all others: undefined, null, false, true, numbers,
 // texts by their bytes, then arrays and objects by their JSON text.
@@ -30,4 +30,4 @@ class SortKey {
     std::string text_;
 };
 
-}  // namespace query
+}  // namespace ql

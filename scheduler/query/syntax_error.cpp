@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace query {
+namespace ql {
 namespace {
 
 // Characters shown of a long line: enough for context, and no wrap in a terminal.
@@ -85,4 +85,4 @@ std::string quoted(std::string_view source) {
     return "'" + shortened(source) + "'";
 }
 
-}  // namespace query
+}  // namespace ql

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace query {
+namespace ql {
 
 // An error at a byte offset of a query text, in three lines: "line 1, column 8: …", the offending line (a
 // window of it, if it is long) and a caret under the place. Columns count characters. Whatever bytes the text
@@ -18,4 +18,4 @@ namespace query {
 [[nodiscard]] std::string shortened(std::string_view source);
 [[nodiscard]] std::string quoted(std::string_view source);
 
-}  // namespace query
+}  // namespace ql

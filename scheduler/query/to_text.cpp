@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cstddef>
 
-namespace query {
+namespace ql {
 namespace {
 
 // How tightly an expression holds together; a looser one inside a tighter one needs parentheses.
@@ -232,4 +232,4 @@ std::string to_text(const Query& query) {
     return out;
 }
 
-}  // namespace query
+}  // namespace ql

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace query {
+namespace ql {
 
 // The query language for these values, in one canonical form; parsing it gives the same values again.
 [[nodiscard]] std::string to_text(const Query& query);
@@ -20,4 +20,4 @@ namespace query {
 // "COUNT", "AVG" …
 [[nodiscard]] std::string_view to_text(Aggregate aggregate);
 
-}  // namespace query
+}  // namespace ql

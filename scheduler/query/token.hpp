@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace query {
+namespace ql {
 
 enum class TokenKind {
     end,
@@ -41,4 +41,4 @@ struct Token {
 // Equal but for the case of ASCII letters.
 [[nodiscard]] bool same_word(std::string_view left, std::string_view right);
 
-}  // namespace query
+}  // namespace ql

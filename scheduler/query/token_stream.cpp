@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace query {
+namespace ql {
 namespace {
 
 struct Advice {
@@ -106,4 +106,4 @@ base::Result<void> TokenStream::check_list(std::size_t size, std::string_view wh
                     base::Errc::too_large);
 }
 
-}  // namespace query
+}  // namespace ql

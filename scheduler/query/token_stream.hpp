@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace query {
+namespace ql {
 
 // The tokens of one text with a place to read on, and the errors about them.
 class TokenStream {
@@ -44,4 +44,4 @@ class TokenStream {
     std::size_t at_ = 0;
 };
 
-}  // namespace query
+}  // namespace ql

@@ -1,6 +1,6 @@
 #include "scheduler/query/utf8.hpp"
 
-namespace query {
+namespace ql {
 namespace {
 
 constexpr std::size_t length_by_lead(unsigned char lead) {
@@ -49,4 +49,4 @@ void append_character(std::string& text, char32_t point) {
     }
 }
 
-}  // namespace query
+}  // namespace ql

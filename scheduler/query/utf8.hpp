@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace query {
+namespace ql {
 
 // One character of a UTF-8 text. Overlong forms, surrogates and everything else that UTF-8 forbids are not
 // valid.
@@ -20,4 +20,4 @@ struct Character {
 // Appends a character that is no surrogate and at most U+10FFFF.
 void append_character(std::string& text, char32_t point);
 
-}  // namespace query
+}  // namespace ql

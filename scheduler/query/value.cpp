@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace query {
+namespace ql {
 
 Value::Value(base::JsonView view) {
     switch (view.type()) {
@@ -58,4 +58,4 @@ std::optional<bool> Value::equal(const Value& left, const Value& right) {
     return std::is_eq(*order);
 }
 
-}  // namespace query
+}  // namespace ql

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <variant>
 
-namespace query {
+namespace ql {
 
 // What an expression is for one document. Texts look into the document or the query.
 class Value {
@@ -41,4 +41,4 @@ class Value {
     std::variant<std::monostate, std::nullptr_t, bool, double, std::string_view, Structure> state_;
 };
 
-}  // namespace query
+}  // namespace ql

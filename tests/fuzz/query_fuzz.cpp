@@ -29,20 +29,20 @@ const base::Json& twin() {
 }
 
 // Canonical text may be longer than what was written (escapes, parentheses).
-constexpr query::ParseLimits roomy = {.text = 1 << 20};
+constexpr ql::ParseLimits roomy = {.text = 1 << 20};
 
 void check_error(const base::Error& error) {
     require(!error.message.empty());
     require(base::check_json(base::quote_json(error.message)).has_value());
 }
 
-void check_candidates(const query::Condition& condition) {
-    if (!query::matches(condition, twin())) return;
-    for (const auto& [path, values] : query::required_equalities(condition)) {
-        const query::Expression in{query::Membership{.negated = false, .operand = {{path}}, .list = values}};
-        require(query::matches(in, twin()));
+void check_candidates(const ql::Condition& condition) {
+    if (!ql::matches(condition, twin())) return;
+    for (const auto& [path, values] : ql::required_equalities(condition)) {
+        const ql::Expression in{ql::Membership{.negated = false, .operand = {{path}}, .list = values}};
+        require(ql::matches(in, twin()));
     }
-    if (const auto ids = query::device_ids(condition)) {
+    if (const auto ids = ql::device_ids(condition)) {
         bool found = false;
         for (const std::string& id : *ids) {
             found = found || id == "door-1";
@@ -52,11 +52,11 @@ void check_candidates(const query::Condition& condition) {
 }
 
 void check_query(std::string_view text) {
-    const auto query = query::parse_query(text);
+    const auto query = ql::parse_query(text);
     if (!query) return check_error(query.error());
-    const auto again = query::parse_query(query::to_text(*query), roomy);
+    const auto again = ql::parse_query(ql::to_text(*query), roomy);
     require(again.has_value() && *again == *query);
-    query::Execution execution(*query);
+    ql::Execution execution(*query);
     require(execution.add(twin()).has_value());
     for (const base::Json& row : execution.finish()) {
         require(row.is_object());
@@ -65,9 +65,9 @@ void check_query(std::string_view text) {
 }
 
 void check_condition(std::string_view text) {
-    const auto condition = query::parse_condition(text);
+    const auto condition = ql::parse_condition(text);
     if (!condition) return check_error(condition.error());
-    const auto again = query::parse_condition(query::to_text(*condition), roomy);
+    const auto again = ql::parse_condition(ql::to_text(*condition), roomy);
     require(again.has_value() && *again == *condition);
     check_candidates(*condition);
 }

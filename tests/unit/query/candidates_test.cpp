@@ -16,17 +16,17 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-query::Condition condition(const std::string& text) {
-    auto parsed = query::parse_condition(text);
+ql::Condition condition(const std::string& text) {
+    auto parsed = ql::parse_condition(text);
     EXPECT_TRUE(parsed) << (parsed ? "" : parsed.error().message);
-    return parsed ? std::move(*parsed) : query::Condition{};
+    return parsed ? std::move(*parsed) : ql::Condition{};
 }
 
 // Each equality as "path: values".
 std::vector<std::string> equalities(const std::string& text) {
     std::vector<std::string> out;
-    for (const auto& [path, values] : query::required_equalities(condition(text))) {
-        out.push_back(query::to_text(path) + ": " + query::to_text(query::Constant{values}));
+    for (const auto& [path, values] : ql::required_equalities(condition(text))) {
+        out.push_back(ql::to_text(path) + ": " + ql::to_text(ql::Constant{values}));
     }
     return out;
 }
@@ -58,38 +58,37 @@ TEST(RequiredEqualitiesTest, WithoutValuesNothingCanMatch) {
 using Ids = std::optional<std::vector<std::string>>;
 
 TEST(DeviceIdsTest, ArePinnedByEqualityAndIn) {
-    EXPECT_EQ(query::device_ids(condition("deviceId = 'a'")), Ids({"a"}));
-    EXPECT_EQ(query::device_ids(condition("devices.DeviceID IN ['b', 'a', 'b']")), Ids({"a", "b"}));
-    EXPECT_EQ(query::device_ids(condition("deviceId = 'a' AND tags.x = 1")), Ids({"a"}));
-    EXPECT_EQ(query::device_ids(condition("deviceId = 'a' OR deviceId IN ['c', 'b']")), Ids({"a", "b", "c"}));
-    EXPECT_EQ(
-        query::device_ids(condition("(deviceId = 'a' AND tags.x = 1) OR (deviceId = 'b' AND tags.x = 2)")),
-        Ids({"a", "b"}));
-    EXPECT_EQ(query::device_ids(condition("deviceId IN ['a', 'b'] AND deviceId IN ['b', 'c']")), Ids({"b"}));
-    EXPECT_EQ(query::device_ids(condition("FROM devices.modules WHERE deviceId = 'a' AND moduleId = 'm'")),
+    EXPECT_EQ(ql::device_ids(condition("deviceId = 'a'")), Ids({"a"}));
+    EXPECT_EQ(ql::device_ids(condition("devices.DeviceID IN ['b', 'a', 'b']")), Ids({"a", "b"}));
+    EXPECT_EQ(ql::device_ids(condition("deviceId = 'a' AND tags.x = 1")), Ids({"a"}));
+    EXPECT_EQ(ql::device_ids(condition("deviceId = 'a' OR deviceId IN ['c', 'b']")), Ids({"a", "b", "c"}));
+    EXPECT_EQ(ql::device_ids(condition("(deviceId = 'a' AND tags.x = 1) OR (deviceId = 'b' AND tags.x = 2)")),
+              Ids({"a", "b"}));
+    EXPECT_EQ(ql::device_ids(condition("deviceId IN ['a', 'b'] AND deviceId IN ['b', 'c']")), Ids({"b"}));
+    EXPECT_EQ(ql::device_ids(condition("FROM devices.modules WHERE deviceId = 'a' AND moduleId = 'm'")),
               Ids({"a"}));
 }
 
 TEST(DeviceIdsTest, AreEmptyWhenNoneCanMatch) {
-    EXPECT_EQ(query::device_ids(condition("deviceId = 'a' AND deviceId = 'b'")),
+    EXPECT_EQ(ql::device_ids(condition("deviceId = 'a' AND deviceId = 'b'")),
               Ids(std::vector<std::string>{}));
-    EXPECT_EQ(query::device_ids(condition("deviceId = 5")), Ids(std::vector<std::string>{}));
+    EXPECT_EQ(ql::device_ids(condition("deviceId = 5")), Ids(std::vector<std::string>{}));
 }
 
 TEST(DeviceIdsTest, AreUnknownWhenTheConditionDoesNotPinThem) {
     for (const char* text :
          {"*", "tags.x = 1", "deviceId != 'a'", "NOT deviceId = 'a'", "deviceId = 'a' OR tags.x = 1",
           "STARTSWITH(deviceId, 'a')", "deviceId NIN ['a']", "tags.deviceId = 'a'", "deviceId > 'a'"}) {
-        EXPECT_EQ(query::device_ids(condition(text)), Ids()) << text;
+        EXPECT_EQ(ql::device_ids(condition(text)), Ids()) << text;
     }
 }
 
 TEST(JobIdsTest, ArePinnedInQueriesOverDeviceJobRows) {
-    const auto query = query::parse_query(
+    const auto query = ql::parse_query(
         "SELECT * FROM devices.jobs WHERE devices.jobs.jobId = 'j1' AND devices.jobs.deviceId = 'a'");
     ASSERT_TRUE(query);
-    EXPECT_EQ(query::job_ids(query->condition), Ids({"j1"}));
-    EXPECT_EQ(query::device_ids(query->condition), Ids({"a"}));
+    EXPECT_EQ(ql::job_ids(query->condition), Ids({"j1"}));
+    EXPECT_EQ(ql::device_ids(query->condition), Ids({"a"}));
 }
 
 TEST(CandidatesTest, NeverExcludeADocumentThatMatches) {
@@ -99,15 +98,14 @@ TEST(CandidatesTest, NeverExcludeADocumentThatMatches) {
           "tags.floor = 3 OR deviceId = 'x'", "tags.building IN ['43', 43] AND tags.locked = true",
           "(deviceId = 'x' OR deviceId = 'door-1') AND NOT deviceId = 'y'",
           "tags.note = null AND tags.floor = 3"}) {
-        const query::Condition parsed = condition(text);
-        ASSERT_TRUE(query::matches(parsed, twin)) << text;
-        if (const auto ids = query::device_ids(parsed)) {
+        const ql::Condition parsed = condition(text);
+        ASSERT_TRUE(ql::matches(parsed, twin)) << text;
+        if (const auto ids = ql::device_ids(parsed)) {
             EXPECT_THAT(*ids, testing::Contains("door-1")) << text;
         }
-        for (const auto& [path, values] : query::required_equalities(parsed)) {
-            const query::Expression in{
-                query::Membership{.negated = false, .operand = {{path}}, .list = values}};
-            EXPECT_TRUE(query::matches(in, twin)) << text;
+        for (const auto& [path, values] : ql::required_equalities(parsed)) {
+            const ql::Expression in{ql::Membership{.negated = false, .operand = {{path}}, .list = values}};
+            EXPECT_TRUE(ql::matches(in, twin)) << text;
         }
     }
 }

@@ -22,13 +22,13 @@ std::ostream& operator<<(std::ostream& out, Outcome outcome) {
 
 Outcome outcome_of(const std::string& expression) {
     const base::Json twin = door_twin();
-    const auto plain = query::parse_condition(expression);
+    const auto plain = ql::parse_condition(expression);
     EXPECT_TRUE(plain) << (plain ? "" : plain.error().message);
     if (!plain) return Outcome::undefined;
-    if (query::matches(*plain, twin)) return Outcome::yes;
-    const auto negated = query::parse_condition("NOT (" + expression + ")");
+    if (ql::matches(*plain, twin)) return Outcome::yes;
+    const auto negated = ql::parse_condition("NOT (" + expression + ")");
     EXPECT_TRUE(negated) << (negated ? "" : negated.error().message);
-    return negated && query::matches(*negated, twin) ? Outcome::no : Outcome::undefined;
+    return negated && ql::matches(*negated, twin) ? Outcome::no : Outcome::undefined;
 }
 
 struct Case {
@@ -257,8 +257,8 @@ INSTANTIATE_TEST_SUITE_P(Texts, EvaluateTest,
                                          Case{"'a\nb' = 'a\\u000Ab'", yes}));
 
 TEST(EvaluateConditionTest, WithoutAnExpressionEverythingMatches) {
-    EXPECT_TRUE(query::matches(*query::parse_condition("*"), door_twin()));
-    EXPECT_TRUE(query::matches(query::parse_query("SELECT * FROM devices")->condition, json("{}")));
+    EXPECT_TRUE(ql::matches(*ql::parse_condition("*"), door_twin()));
+    EXPECT_TRUE(ql::matches(ql::parse_query("SELECT * FROM devices")->condition, json("{}")));
 }
 
 TEST(EvaluateConditionTest, DeviceJobRowsAreReadUnderTheirPrefix) {
@@ -266,9 +266,9 @@ TEST(EvaluateConditionTest, DeviceJobRowsAreReadUnderTheirPrefix) {
         json(R"({"deviceId": "door-1", "jobId": "lock-all", "jobType": "scheduleDeviceMethod",
         "status": "completed", "outcome": {"deviceMethodResponse": {"status": 200, "payload": null}}})");
     const auto matches = [&](const std::string& where) {
-        const auto query = query::parse_query("SELECT * FROM devices.jobs WHERE " + where);
+        const auto query = ql::parse_query("SELECT * FROM devices.jobs WHERE " + where);
         EXPECT_TRUE(query) << (query ? "" : query.error().message);
-        return query && query::matches(query->condition, row);
+        return query && ql::matches(query->condition, row);
     };
     EXPECT_TRUE(matches("devices.jobs.jobId = 'lock-all'"));
     EXPECT_TRUE(matches("Devices.Jobs.JobID = 'lock-all' AND devices.jobs.status='completed'"));
@@ -285,19 +285,19 @@ TEST(EvaluateConditionTest, ModuleTwinsAreReadUnderTheirPrefix) {
          {"FROM devices.modules WHERE moduleId = 'lock'",
           "FROM devices.modules WHERE devices.modules.tags.a = 1",
           "from Devices.Modules where devices.deviceId = 'door-1'", "FROM devices.modules"}) {
-        const auto condition = query::parse_condition(text);
+        const auto condition = ql::parse_condition(text);
         ASSERT_TRUE(condition) << condition.error().message;
-        EXPECT_EQ(condition->source, query::Source::modules);
-        EXPECT_TRUE(query::matches(*condition, module)) << text;
+        EXPECT_EQ(condition->source, ql::Source::modules);
+        EXPECT_TRUE(ql::matches(*condition, module)) << text;
     }
 }
 
 TEST(EvaluateConditionTest, WhatIsNoObjectMatchesNothing) {
-    const auto condition = query::parse_condition("tags.building = 43");
+    const auto condition = ql::parse_condition("tags.building = 43");
     for (const char* document : {"null", "[]", "43", "\"tags\"", R"({"tags": 43})"}) {
-        EXPECT_FALSE(query::matches(*condition, json(document))) << document;
+        EXPECT_FALSE(ql::matches(*condition, json(document))) << document;
     }
-    EXPECT_FALSE(query::matches(*condition, base::JsonView()));
+    EXPECT_FALSE(ql::matches(*condition, base::JsonView()));
 }
 
 }  // namespace

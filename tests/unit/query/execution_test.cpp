@@ -12,10 +12,10 @@ namespace {
 
 using query_test::json;
 
-query::Query query_of(const std::string& text) {
-    auto parsed = query::parse_query(text);
+ql::Query query_of(const std::string& text) {
+    auto parsed = ql::parse_query(text);
     EXPECT_TRUE(parsed) << (parsed ? "" : parsed.error().message);
-    return parsed ? std::move(*parsed) : query::Query{};
+    return parsed ? std::move(*parsed) : ql::Query{};
 }
 
 // Four doors of two buildings, and one that says nothing about itself.
@@ -38,8 +38,8 @@ std::vector<base::Json> doors() {
 }
 
 std::vector<std::string> rows(const std::string& text, const std::vector<base::Json>& documents = doors()) {
-    const query::Query query = query_of(text);
-    query::Execution execution(query);
+    const ql::Query query = query_of(text);
+    ql::Execution execution(query);
     std::vector<std::string> out;
     for (const base::Json& document : documents) {
         auto row = execution.add(document);
@@ -79,14 +79,14 @@ TEST(ExecutionTest, TopEndsTheRows) {
 }
 
 TEST(ExecutionTest, TopCountsTheRowsOfEarlierPages) {
-    const query::Query query = query_of("SELECT TOP 3 deviceId FROM devices");
-    query::Execution execution(query, {}, 2);
+    const ql::Query query = query_of("SELECT TOP 3 deviceId FROM devices");
+    ql::Execution execution(query, {}, 2);
     const auto documents = doors();
     EXPECT_FALSE(execution.done());
     EXPECT_TRUE(execution.add(documents[2])->has_value());
     EXPECT_TRUE(execution.done());
     EXPECT_FALSE(execution.add(documents[3])->has_value());
-    EXPECT_TRUE(query::Execution(query, {}, 3).done());
+    EXPECT_TRUE(ql::Execution(query, {}, 3).done());
 }
 
 TEST(ExecutionTest, AnAggregateWithoutGroupsIsOneRow) {
@@ -178,8 +178,8 @@ TEST(ExecutionTest, TopLimitsGroupsAndNotWhatTheyCount) {
 }
 
 TEST(ExecutionTest, TooManyGroupsAreAnError) {
-    const query::Query query = query_of("SELECT deviceId, COUNT() AS n FROM devices GROUP BY deviceId");
-    query::Execution execution(query, {.groups = 2});
+    const ql::Query query = query_of("SELECT deviceId, COUNT() AS n FROM devices GROUP BY deviceId");
+    ql::Execution execution(query, {.groups = 2});
     const auto documents = doors();
     EXPECT_TRUE(execution.add(documents[0]));
     EXPECT_TRUE(execution.add(documents[1]));
@@ -191,11 +191,11 @@ TEST(ExecutionTest, TooManyGroupsAreAnError) {
 }
 
 TEST(ItemTypeTest, NamesWhatTheRowsAre) {
-    EXPECT_EQ(query::item_type(query_of("SELECT * FROM devices")), "Twin");
-    EXPECT_EQ(query::item_type(query_of("SELECT * FROM devices.modules")), "Twin");
-    EXPECT_EQ(query::item_type(query_of("SELECT * FROM devices.jobs")), "DeviceJob");
-    EXPECT_EQ(query::item_type(query_of("SELECT deviceId FROM devices")), "Raw");
-    EXPECT_EQ(query::item_type(query_of("SELECT COUNT() FROM devices")), "Raw");
+    EXPECT_EQ(ql::item_type(query_of("SELECT * FROM devices")), "Twin");
+    EXPECT_EQ(ql::item_type(query_of("SELECT * FROM devices.modules")), "Twin");
+    EXPECT_EQ(ql::item_type(query_of("SELECT * FROM devices.jobs")), "DeviceJob");
+    EXPECT_EQ(ql::item_type(query_of("SELECT deviceId FROM devices")), "Raw");
+    EXPECT_EQ(ql::item_type(query_of("SELECT COUNT() FROM devices")), "Raw");
 }
 
 }  // namespace

@@ -15,16 +15,15 @@ std::string repeated(const std::string& piece, std::size_t times) {
     return out;
 }
 
-void expect_too_large(const std::string& text, const std::string& why,
-                      const query::ParseLimits& limits = {}) {
-    const auto parsed = query::parse_condition(text, limits);
+void expect_too_large(const std::string& text, const std::string& why, const ql::ParseLimits& limits = {}) {
+    const auto parsed = ql::parse_condition(text, limits);
     ASSERT_FALSE(parsed) << text.substr(0, 100);
     EXPECT_EQ(parsed.error().code, base::Errc::too_large);
     EXPECT_NE(parsed.error().message.find(why), std::string::npos) << parsed.error().message;
 }
 
-void expect_fits(const std::string& text, const query::ParseLimits& limits = {}) {
-    const auto parsed = query::parse_condition(text, limits);
+void expect_fits(const std::string& text, const ql::ParseLimits& limits = {}) {
+    const auto parsed = ql::parse_condition(text, limits);
     EXPECT_TRUE(parsed) << parsed.error().message;
 }
 
@@ -33,7 +32,7 @@ TEST(LimitsTest, ATextOf8192BytesIsTheLongest) {
     expect_fits(condition + std::string(8192 - condition.size() - 1, 'x') + "'");
     expect_too_large(condition + std::string(8192 - condition.size(), 'x') + "'",
                      "the condition has 8193 bytes; at most 8192 are allowed");
-    EXPECT_EQ(query::parse_query(std::string(8193, ' ')).error().message,
+    EXPECT_EQ(ql::parse_query(std::string(8193, ' ')).error().message,
               "the query has 8193 bytes; at most 8192 are allowed");
 }
 
@@ -64,7 +63,7 @@ TEST(LimitsTest, EveryKindOfNestingIsBoundedBy64) {
 TEST(LimitsTest, UnclosedNestingOfAWholeTextEndsInAnErrorToo) {
     for (const char* piece :
          {"(", "NOT ", "- ", "[", "a = (", "STARTSWITH(", "IS_DEFINED(", "a IN [", "a + ("}) {
-        EXPECT_FALSE(query::parse_condition(repeated(piece, 8192 / std::string(piece).size()))) << piece;
+        EXPECT_FALSE(ql::parse_condition(repeated(piece, 8192 / std::string(piece).size()))) << piece;
     }
 }
 
@@ -87,7 +86,7 @@ TEST(LimitsTest, PathsAndSelectListsAreListsToo) {
     expect_too_large("a.b.c.d = 1", "line 1, column 7: found too long a path, expected at most 3 elements",
                      {.list = 3});
     const auto message = [](const std::string& text) {
-        const auto parsed = query::parse_query(text, {.list = 2});
+        const auto parsed = ql::parse_query(text, {.list = 2});
         return parsed ? "" : parsed.error().message.substr(0, parsed.error().message.find('\n'));
     };
     EXPECT_EQ(message("SELECT a, b FROM devices"), "");

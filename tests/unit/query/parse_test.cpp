@@ -6,11 +6,11 @@
 
 namespace {
 
-using query::Constant;
-using query::Expression;
-using query::Operation;
-using query::Operator;
-using query::Path;
+using ql::Constant;
+using ql::Expression;
+using ql::Operation;
+using ql::Operator;
+using ql::Path;
 
 Expression path(std::vector<std::string> names) {
     return {Path{std::move(names)}};
@@ -26,15 +26,15 @@ Expression operation(Operator op, std::vector<Expression> operands) {
 }
 
 Expression expression_of(const std::string& text) {
-    const auto parsed = query::parse_condition(text);
+    const auto parsed = ql::parse_condition(text);
     EXPECT_TRUE(parsed) << (parsed ? "" : parsed.error().message);
     return parsed && parsed->where ? *parsed->where : Expression{};
 }
 
-query::Query query_of(const std::string& text) {
-    auto parsed = query::parse_query(text);
+ql::Query query_of(const std::string& text) {
+    auto parsed = ql::parse_query(text);
     EXPECT_TRUE(parsed) << (parsed ? "" : parsed.error().message);
-    return parsed ? std::move(*parsed) : query::Query{};
+    return parsed ? std::move(*parsed) : ql::Query{};
 }
 
 TEST(ParseConditionTest, AnEqualityIsAPathAndAConstant) {
@@ -67,34 +67,34 @@ TEST(ParseConditionTest, TheSourcePrefixIsGone) {
 
 TEST(ParseConditionTest, ForAllDevicesThereIsNoExpression) {
     for (const char* text : {"*", " * ", "FROM devices", "from\tdevices\r\n"}) {
-        const auto parsed = query::parse_condition(text);
+        const auto parsed = ql::parse_condition(text);
         ASSERT_TRUE(parsed) << parsed.error().message;
-        EXPECT_EQ(*parsed, query::Condition{}) << text;
+        EXPECT_EQ(*parsed, ql::Condition{}) << text;
     }
 }
 
 TEST(ParseQueryTest, KeywordsAreFreeInCaseAndBlanks) {
-    const query::Query plain =
+    const ql::Query plain =
         query_of("SELECT TOP 5 tags.x AS x, COUNT() AS n FROM devices WHERE NOT a = NULL GROUP BY tags.x");
     EXPECT_EQ(
         plain,
         query_of("select\ntop 5\ttags.x as x,count()as n from Devices where not a=null group by tags.x"));
     EXPECT_EQ(plain.top, 5U);
     ASSERT_EQ(plain.items.size(), 2U);
-    EXPECT_EQ(plain.items[0], (query::Item{.aggregate = {}, .path = Path{{"tags", "x"}}, .name = "x"}));
-    EXPECT_EQ(plain.items[1], (query::Item{.aggregate = query::Aggregate::count, .path = {}, .name = "n"}));
+    EXPECT_EQ(plain.items[0], (ql::Item{.aggregate = {}, .path = Path{{"tags", "x"}}, .name = "x"}));
+    EXPECT_EQ(plain.items[1], (ql::Item{.aggregate = ql::Aggregate::count, .path = {}, .name = "n"}));
     EXPECT_EQ(plain.group_by, (std::vector<Path>{Path{{"tags", "x"}}}));
 }
 
 TEST(ParseQueryTest, SelectStarHasNoItems) {
     EXPECT_TRUE(query_of("SELECT * FROM devices").items.empty());
-    EXPECT_EQ(query_of("SELECT * FROM devices.jobs").condition.source, query::Source::jobs);
-    EXPECT_EQ(query_of("SELECT * FROM devices.modules").condition.source, query::Source::modules);
-    EXPECT_EQ(query_of("SELECT * FROM devices").condition.source, query::Source::devices);
+    EXPECT_EQ(query_of("SELECT * FROM devices.jobs").condition.source, ql::Source::jobs);
+    EXPECT_EQ(query_of("SELECT * FROM devices.modules").condition.source, ql::Source::modules);
+    EXPECT_EQ(query_of("SELECT * FROM devices").condition.source, ql::Source::devices);
 }
 
 TEST(ParseQueryTest, AnItemIsNamedAsItWasWritten) {
-    const query::Query parsed = query_of(
+    const ql::Query parsed = query_of(
         "SELECT DeviceId, devices.tags.Building, tags.[[my-key]], status AS [[the status]] FROM "
         "devices");
     ASSERT_EQ(parsed.items.size(), 4U);
@@ -107,7 +107,7 @@ TEST(ParseQueryTest, AnItemIsNamedAsItWasWritten) {
 }
 
 TEST(ParseQueryTest, KeywordsAreNamesBehindADotOrAs) {
-    const query::Query parsed =
+    const ql::Query parsed =
         query_of("SELECT tags.from AS where, tags.top FROM devices WHERE tags.in = 1 AND tags.null = 2");
     EXPECT_EQ(parsed.items[0].path, (Path{{"tags", "from"}}));
     EXPECT_EQ(parsed.items[0].name, "where");
@@ -118,18 +118,18 @@ TEST(ParseQueryTest, AggregateNamesAreAttributesToo) {
 }
 
 TEST(SystemNameTest, IsFoundWhateverItsCase) {
-    EXPECT_EQ(query::system_name("CONNECTIONSTATE"), "connectionState");
-    EXPECT_EQ(query::system_name("lastupdateddatetimeutc"), "lastUpdatedDateTimeUtc");
-    EXPECT_EQ(query::system_name("Building"), "Building");
-    EXPECT_EQ(query::system_name(""), "");
+    EXPECT_EQ(ql::system_name("CONNECTIONSTATE"), "connectionState");
+    EXPECT_EQ(ql::system_name("lastupdateddatetimeutc"), "lastUpdatedDateTimeUtc");
+    EXPECT_EQ(ql::system_name("Building"), "Building");
+    EXPECT_EQ(ql::system_name(""), "");
 }
 
 TEST(PlainNameTest, IsWhatNeedsNoBrackets) {
     for (const char* name : {"a", "A9", "_x", "$version", "gebäude", "楼"}) {
-        EXPECT_TRUE(query::is_plain_name(name)) << name;
+        EXPECT_TRUE(ql::is_plain_name(name)) << name;
     }
     for (const char* name : {"", "3d", "my-key", "a b", "a.b", "‘a’", "a\xFF", "ein\u00A0wort", "½"}) {
-        EXPECT_FALSE(query::is_plain_name(name)) << name;
+        EXPECT_FALSE(ql::is_plain_name(name)) << name;
     }
 }
 

@@ -4,16 +4,16 @@
 
 namespace query_test {
 
-using query::Constant;
-using query::Expression;
-using query::Operator;
+using ql::Constant;
+using ql::Expression;
+using ql::Operator;
 
-query::Path RandomQuery::path() {
+ql::Path RandomQuery::path() {
     static const std::array<std::string, 8> first = {"deviceId", "tags", "properties", "devices",
                                                      "jobs",     "x",    "$odd",       "größe"};
     static const std::array<std::string, 9> others = {"building", "select", "my-key", "3d",     "a b",
                                                       "null",     "x]",     "'",      "devices"};
-    query::Path path{{any(first)}};
+    ql::Path path{{any(first)}};
     while (chance(2) && path.names.size() < 5) {
         path.names.push_back(any(others));
     }
@@ -27,7 +27,7 @@ Constant RandomQuery::constant(std::size_t depth) {
                                                      "\n\t", "Süd 😀",  "\\u0041"};
     switch (below(depth > 0 ? 6 : 5)) {
         case 0:
-            return {query::Undefined{}};
+            return {ql::Undefined{}};
         case 1:
             return {nullptr};
         case 2:
@@ -58,7 +58,7 @@ Expression RandomQuery::operation(std::size_t depth) {
                                                        Operator::subtract,      Operator::multiply,
                                                        Operator::divide,        Operator::remainder,
                                                        Operator::negate,        Operator::plus};
-    query::Operation operation{.op = any(operators), .operands = {}};
+    ql::Operation operation{.op = any(operators), .operands = {}};
     const bool unary = operation.op == Operator::logical_not || operation.op == Operator::negate ||
                        operation.op == Operator::plus;
     const bool chain = operation.op == Operator::logical_or || operation.op == Operator::logical_and;
@@ -78,27 +78,25 @@ Expression RandomQuery::expression(std::size_t depth) {
             return {constant(2)};
         case 2:
             return {
-                query::Membership{.negated = chance(2), .operand = {expression(depth - 1)}, .list = list(1)}};
+                ql::Membership{.negated = chance(2), .operand = {expression(depth - 1)}, .list = list(1)}};
         case 3:
-            if (chance(2)) return {query::Call{query::Function::is_defined, {Expression{path()}}}};
-            return {
-                query::Call{query::Function::starts_with, {expression(depth - 1), expression(depth - 1)}}};
+            if (chance(2)) return {ql::Call{ql::Function::is_defined, {Expression{path()}}}};
+            return {ql::Call{ql::Function::starts_with, {expression(depth - 1), expression(depth - 1)}}};
         default:
             return operation(depth);
     }
 }
 
-void RandomQuery::add_items(query::Query& query) {
-    static const std::array<query::Aggregate, 5> aggregates = {query::Aggregate::count, query::Aggregate::avg,
-                                                               query::Aggregate::sum, query::Aggregate::min,
-                                                               query::Aggregate::max};
+void RandomQuery::add_items(ql::Query& query) {
+    static const std::array<ql::Aggregate, 5> aggregates = {
+        ql::Aggregate::count, ql::Aggregate::avg, ql::Aggregate::sum, ql::Aggregate::min, ql::Aggregate::max};
     const bool grouped = chance(2);
     const std::size_t count = 1 + below(4);
     for (std::size_t i = 0; i < count; ++i) {
-        query::Item item{.aggregate = {}, .path = path(), .name = {}};
+        ql::Item item{.aggregate = {}, .path = path(), .name = {}};
         if (grouped && chance(2)) {
             item.aggregate = any(aggregates);
-            if (item.aggregate == query::Aggregate::count) item.path.reset();
+            if (item.aggregate == ql::Aggregate::count) item.path.reset();
         } else if (grouped) {
             query.group_by.push_back(*item.path);
         }
@@ -108,13 +106,13 @@ void RandomQuery::add_items(query::Query& query) {
     if (grouped && query.group_by.empty()) query.group_by.push_back(path());
 }
 
-query::Query RandomQuery::query() {
-    query::Query query;
-    static const std::array<query::Source, 3> sources = {query::Source::devices, query::Source::modules,
-                                                         query::Source::jobs};
+ql::Query RandomQuery::query() {
+    ql::Query query;
+    static const std::array<ql::Source, 3> sources = {ql::Source::devices, ql::Source::modules,
+                                                      ql::Source::jobs};
     query.condition.source = any(sources);
     if (chance(3)) query.top = 1 + below(1000);
-    if (query.condition.source != query::Source::jobs && chance(2)) add_items(query);
+    if (query.condition.source != ql::Source::jobs && chance(2)) add_items(query);
     if (!chance(5)) query.condition.where = expression(5);
     return query;
 }

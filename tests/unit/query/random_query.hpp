@@ -16,8 +16,8 @@ class RandomQuery {
   public:
     explicit RandomQuery(std::uint32_t seed) : random_(seed) {}
 
-    query::Query query();
-    query::Expression expression(std::size_t depth);
+    ql::Query query();
+    ql::Expression expression(std::size_t depth);
 
   private:
     std::size_t below(std::size_t end) { return random_() % end; }
@@ -27,11 +27,11 @@ class RandomQuery {
         return of[below(N)];
     }
 
-    query::Path path();
-    query::Constant constant(std::size_t depth);
-    query::Constant::List list(std::size_t depth);
-    query::Expression operation(std::size_t depth);
-    void add_items(query::Query& query);
+    ql::Path path();
+    ql::Constant constant(std::size_t depth);
+    ql::Constant::List list(std::size_t depth);
+    ql::Expression operation(std::size_t depth);
+    void add_items(ql::Query& query);
 
     std::mt19937 random_;
 };

@@ -43,7 +43,7 @@ class QueryMistakeTest : public testing::TestWithParam<OneLine> {};
 
 TEST_P(QueryMistakeTest, IsNamedWithItsPlace) {
     const auto [text, column, what] = GetParam();
-    const auto parsed = query::parse_query(text);
+    const auto parsed = ql::parse_query(text);
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().code, base::Errc::invalid_argument);
     EXPECT_EQ(parsed.error().message, on_one_line(text, column, what));
@@ -134,7 +134,7 @@ class ConditionMistakeTest : public testing::TestWithParam<OneLine> {};
 
 TEST_P(ConditionMistakeTest, IsNamedWithItsPlace) {
     const auto [text, column, what] = GetParam();
-    const auto parsed = query::parse_condition(text);
+    const auto parsed = ql::parse_condition(text);
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().code, base::Errc::invalid_argument);
     EXPECT_EQ(parsed.error().message, on_one_line(text, column, what));
@@ -261,7 +261,7 @@ INSTANTIATE_TEST_SUITE_P(
 class PlaceTest : public testing::TestWithParam<Mistake> {};
 
 TEST_P(PlaceTest, IsShownInItsLine) {
-    const auto parsed = query::parse_condition(GetParam().text);
+    const auto parsed = ql::parse_condition(GetParam().text);
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().message, GetParam().message);
 }
@@ -295,7 +295,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(LongLineTest, IsShownAroundThePlace) {
     const std::string padding(200, ' ');
-    const auto parsed = query::parse_condition("a = 1" + padding + "!" + padding + "b");
+    const auto parsed = ql::parse_condition("a = 1" + padding + "!" + padding + "b");
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().message,
               "line 1, column 206: found '!', expected an operator or the end of the condition; it is "
@@ -305,7 +305,7 @@ TEST(LongLineTest, IsShownAroundThePlace) {
 }
 
 TEST(LongLineTest, IsShownToItsEndWhenThePlaceIsThere) {
-    const auto parsed = query::parse_condition(std::string(150, ' ') + "a =");
+    const auto parsed = ql::parse_condition(std::string(150, ' ') + "a =");
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().message,
               "line 1, column 154: found the end, expected an attribute, a constant, a function or '('\n  …" +
@@ -316,7 +316,7 @@ TEST(PastedQueryTest, IsNotRepeatedWhenItIsLong) {
     std::string list;
     for (int i = 0; i < 100; ++i)
         list += (i > 0 ? ",'door-" : "'door-") + std::to_string(i) + "'";
-    const auto parsed = query::parse_condition("SELECT * FROM devices WHERE deviceId IN [" + list + "]");
+    const auto parsed = ql::parse_condition("SELECT * FROM devices WHERE deviceId IN [" + list + "]");
     ASSERT_FALSE(parsed);
     EXPECT_TRUE(parsed.error().message.starts_with(
         "line 1, column 1: found a whole query, expected a condition: write only what stands behind WHERE\n"))

@@ -38,10 +38,10 @@ TEST(ToTextTest, GivesTheCanonicalForm) {
              Pair{"from devices.modules", "FROM devices.modules"},
              Pair{"from devices", "*"},
          }) {
-        const auto parsed = query::parse_condition(written);
+        const auto parsed = ql::parse_condition(written);
         ASSERT_EQ(parsed.has_value(), !canonical.empty()) << written;
         if (!parsed) continue;
-        EXPECT_EQ(query::to_text(*parsed), canonical);
+        EXPECT_EQ(ql::to_text(*parsed), canonical);
     }
 }
 
@@ -55,30 +55,30 @@ TEST(ToTextTest, GivesQueriesToo) {
              Pair{"select * from devices.jobs where devices.jobs.jobid='x'",
                   "SELECT * FROM devices.jobs WHERE jobId = 'x'"},
          }) {
-        const auto parsed = query::parse_query(written);
+        const auto parsed = ql::parse_query(written);
         ASSERT_TRUE(parsed) << parsed.error().message;
-        EXPECT_EQ(query::to_text(*parsed), canonical);
+        EXPECT_EQ(ql::to_text(*parsed), canonical);
     }
 }
 
 TEST(ToTextTest, ReadsBackAsTheSameTree) {
     query_test::RandomQuery random(20261120);
     for (int i = 0; i < 4'000; ++i) {
-        const query::Query query = random.query();
-        const std::string text = query::to_text(query);
-        const auto again = query::parse_query(text, {.text = 1 << 20});
+        const ql::Query query = random.query();
+        const std::string text = ql::to_text(query);
+        const auto again = ql::parse_query(text, {.text = 1 << 20});
         ASSERT_TRUE(again) << again.error().message;
-        ASSERT_EQ(*again, query) << text << "\n" << query::to_text(*again);
+        ASSERT_EQ(*again, query) << text << "\n" << ql::to_text(*again);
     }
 }
 
 TEST(ToTextTest, OfAConditionReadsBackAsTheSameTree) {
     query_test::RandomQuery random(43);
     for (int i = 0; i < 1'000; ++i) {
-        query::Condition condition = random.query().condition;
-        if (condition.source == query::Source::jobs) condition.source = query::Source::devices;
-        const std::string text = query::to_text(condition);
-        const auto again = query::parse_condition(text, {.text = 1 << 20});
+        ql::Condition condition = random.query().condition;
+        if (condition.source == ql::Source::jobs) condition.source = ql::Source::devices;
+        const std::string text = ql::to_text(condition);
+        const auto again = ql::parse_condition(text, {.text = 1 << 20});
         ASSERT_TRUE(again) << again.error().message;
         ASSERT_EQ(*again, condition) << text;
     }
