@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <utility>
 
 namespace jobs {
 namespace {
+
+constexpr std::chrono::milliseconds made_up{100};
 
 bool is_repeatable(const Action& action) {
     const auto* method = std::get_if<MethodAction>(&action);
@@ -23,7 +26,12 @@ std::optional<std::string> take(std::deque<const std::string*>& queue) {
 
 }  // namespace
 
-ActiveJob::ActiveJob(Job job) : job_(std::move(job)), repeatable_(is_repeatable(job_.action)) {
+// A rollout was checked when the job was taken; one that a newer hub wrote and this one cannot read binds
+// nothing.
+ActiveJob::ActiveJob(Job job)
+    : job_(std::move(job)),
+      repeatable_(is_repeatable(job_.action)),
+      rollout_(parse_rollout(job_.rollout).value_or({})) {
     job_.statistics = {};
 }
 
@@ -36,11 +44,14 @@ void ActiveJob::add(const std::string& device_id, bool sent, std::uint32_t attem
     at->second.created = created;
     ++job_.statistics.device_count;
     ++job_.statistics.pending;
-    make_ready(*at);
+    if (sent) ++opened_;
+    if (sent || stopped()) return make_ready(*at);
+    fresh_.push_back(&at->first);
 }
 
 void ActiveJob::count(RowStatus status, bool refused) {
     ++job_.statistics.device_count;
+    ++opened_;
     tally(status, refused);
 }
 
@@ -55,6 +66,10 @@ void ActiveJob::tally(RowStatus status, bool refused) {
 
 std::optional<std::string> ActiveJob::take_ready() {
     auto id = take(ready_);
+    if (!id && may_open()) {
+        id = take(fresh_);
+        ++opened_;
+    }
     if (!id) return id;
     device(*id).place = Device::Place::begun;
     --job_.statistics.pending;
@@ -64,6 +79,31 @@ std::optional<std::string> ActiveJob::take_ready() {
 
 std::optional<std::string> ActiveJob::take_closing() {
     return take(closing_);
+}
+
+bool ActiveJob::may_open() const {
+    if (fresh_.empty()) return false;
+    const Statistics& counts = job_.statistics;
+    return opened_ <
+           rollout_.may_begin(counts.device_count, counts.succeeded + counts.failed + counts.canceled);
+}
+
+bool ActiveJob::full() const {
+    return rollout_.in_flight != 0 && job_.statistics.running >= rollout_.in_flight;
+}
+
+void ActiveJob::pace(base::SteadyTime now) {
+    if (rollout_.rate == 0) return;
+    const auto interval = std::chrono::duration_cast<base::SteadyTime::duration>(
+        std::chrono::duration<double>(1 / rollout_.rate));
+    // A little lateness is made up for, so that timers that fire late do not slow the job down.
+    next_begin_ = std::max(next_begin_, now - made_up) + interval;
+}
+
+bool ActiveJob::abort_reached() const {
+    const Statistics& counts = job_.statistics;
+    const auto at = rollout_.abort_at(counts.device_count);
+    return !stopped() && at && counts.failed + counts.refused >= *at;
 }
 
 void ActiveJob::wait(const std::string& device_id) {
@@ -104,6 +144,7 @@ std::optional<base::SteadyTime> ActiveJob::next_delayed() const {
 void ActiveJob::stop(StopCause cause) {
     assert(cause != StopCause::none && !stopped());
     job_.stop = cause;
+    fresh_.clear();
     ready_.clear();
     delayed_.clear();
     for (auto& entry : open_) {

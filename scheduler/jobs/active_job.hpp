@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "scheduler/jobs/job.hpp"
+#include "scheduler/jobs/rollout.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -43,11 +44,19 @@ class ActiveJob {
     // A row that is final already.
     void count(RowStatus status, bool refused);
 
-    // The next row to begin; it is `begun` from here on. Nothing when none is ready.
+    // The next row to begin; it is `begun` from here on. Nothing when none is ready, or the wave is out.
     std::optional<std::string> take_ready();
     // The next row to close, of a stopped job.
     std::optional<std::string> take_closing();
-    [[nodiscard]] bool has_work() const { return !ready_.empty() || !closing_.empty(); }
+    [[nodiscard]] bool has_work() const { return !closing_.empty() || !ready_.empty() || may_open(); }
+
+    // The job's own bounds (rollout.hpp): as many calls under way as it may have; when the next may begin;
+    // and that one begins now.
+    [[nodiscard]] bool full() const;
+    [[nodiscard]] base::SteadyTime next_begin() const { return next_begin_; }
+    void pace(base::SteadyTime now);
+    // So many devices have failed that the job is to stop.
+    [[nodiscard]] bool abort_reached() const;
 
     // Begun rows that come back, to wait for their device, for a moment in time, or to be closed.
     void wait(const std::string& device_id);
@@ -74,12 +83,17 @@ class ActiveJob {
     void make_ready(Devices::value_type& entry);
     void leave_begun(Device& device);
     void tally(RowStatus status, bool refused);
+    [[nodiscard]] bool may_open() const;
 
     Job job_;
     bool repeatable_;
+    Rollout rollout_;
+    std::uint64_t opened_ = 0;  // rows that have been taken at least once; a wave bounds them
+    base::SteadyTime next_begin_ = base::SteadyTime::min();
     Devices open_;
     // Keys of open_, which stay where they are until erased. Only rows of the place are in its queue.
-    std::deque<const std::string*> ready_;
+    std::deque<const std::string*> fresh_;  // ready, and never taken
+    std::deque<const std::string*> ready_;  // ready again
     std::deque<const std::string*> closing_;
     std::multimap<base::SteadyTime, const std::string*> delayed_;
 };

@@ -106,17 +106,24 @@ JobRunner::Core::Step JobRunner::Core::step(ActiveJob& job) {
         close(job, *device);
         return Step::more;
     }
-    if (!job.has_work()) return Step::idle;
+    if (!job.has_work() || job.full()) return Step::idle;
+    if (job.next_begin() > clock_.steady_now()) {
+        agenda_.after_wait(job.next_begin(), job.job().id);
+        return Step::idle;
+    }
     const bool method = job.job().type() == JobType::schedule_device_method;
     if ((method ? calls_.methods() : calls_.patches()) >= options_.in_flight) return Step::blocked;
     const auto device = job.take_ready();
     assert(device);
-    if (!method) {
-        begin_patch(job, *device);
-    } else if (gateway_.is_online(*device)) {
+    if (method && !gateway_.is_online(*device)) {
+        job.wait(*device);
+        return Step::more;
+    }
+    job.pace(clock_.steady_now());
+    if (method) {
         begin_method(job, *device);
     } else {
-        job.wait(*device);
+        begin_patch(job, *device);
     }
     return Step::more;
 }
@@ -160,12 +167,12 @@ void JobRunner::Core::send(std::uint64_t id) {
     calls_.set_give_up(
         id, clock_.steady_now() + action.response_timeout + action.connect_timeout + options_.call_grace);
     gateway_.call_method(call->device_id, action,
-                         [this, id, life = std::weak_ptr(life_)](MethodOutcome outcome) {
-                             if (!life.expired()) called(id, std::move(outcome));
+                         [this, id, life = std::weak_ptr(life_)](const MethodOutcome& outcome) {
+                             if (!life.expired()) called(id, outcome);
                          });
 }
 
-void JobRunner::Core::called(std::uint64_t id, MethodOutcome outcome) {
+void JobRunner::Core::called(std::uint64_t id, const MethodOutcome& outcome) {
     const auto call = calls_.end(id);
     if (!call) return;
     ActiveJob& job = *call->job;
@@ -249,8 +256,10 @@ void JobRunner::Core::finish_row(ActiveJob& job, Row row) {
     save_row(std::move(row));
 }
 
-// A call has ended: another may begin, or the job is done.
+// A call has ended: another may begin, or the job is done, or it is to be aborted.
 void JobRunner::Core::row_ended(ActiveJob& job) {
+    if (recover_at_) return;
+    if (!job.done() && job.abort_reached()) abort(job);
     if (job.done() || job.has_work()) rotation_.push(job);
     if (!rotation_.empty()) wake();
 }

@@ -48,6 +48,7 @@ class JobRunner::Core {
     void start(ActiveJob& job);
     void freeze(ActiveJob& job, std::vector<std::string> devices);
     void stop(ActiveJob& job, StopCause cause);
+    void abort(ActiveJob& job);
     void complete(ActiveJob& job);
     void fail(ActiveJob& job, const std::string& reason);
     void end(ActiveJob& job, JobStatus status);
@@ -63,7 +64,7 @@ class JobRunner::Core {
     void begin_patch(ActiveJob& job, const std::string& device_id);
     void send_begun();
     void send(std::uint64_t id);
-    void called(std::uint64_t id, MethodOutcome outcome);
+    void called(std::uint64_t id, const MethodOutcome& outcome);
     void patched(std::uint64_t id, const std::optional<RowError>& error);
     void give_up(std::uint64_t id);
     void come_back(ActiveJob& job, const std::string& device_id);

@@ -85,7 +85,7 @@ struct Job {
     std::string failure_reason;
     std::string status_message;
     Statistics statistics;
-    // Members beyond IoT Hub's (rate, inFlight, retry, abort, waves), one JSON object as sent; empty if none.
+    // Members beyond IoT Hub's (rollout.hpp), one JSON object of them as sent; empty if none.
     std::string rollout;
 
     [[nodiscard]] JobType type() const {

@@ -71,8 +71,8 @@ void JobRunner::Core::start(ActiveJob& job) {
 // The set of devices is decided here, once, and durable in one piece with the status: a crash before the
 // commit evaluates the condition again, one after it never.
 void JobRunner::Core::freeze(ActiveJob& active, std::vector<std::string> devices) {
-    std::ranges::sort(devices);
-    devices.erase(std::ranges::unique(devices).begin(), devices.end());
+    std::sort(devices.begin(), devices.end());
+    devices.erase(std::unique(devices.begin(), devices.end()), devices.end());
 
     Job& job = active.job();
     job.started = std::max(clock_.system_now(), job.created);
@@ -105,6 +105,13 @@ void JobRunner::Core::stop(ActiveJob& job, StopCause cause) {
     log("job_stopped", job.job());
     rotation_.push(job);
     wake();
+}
+
+void JobRunner::Core::abort(ActiveJob& job) {
+    const Statistics& counts = job.job().statistics;
+    job.job().failure_reason = "aborted: " + std::to_string(counts.failed + counts.refused) + " of " +
+                               std::to_string(counts.device_count) + " devices had failed";
+    stop(job, StopCause::aborted);
 }
 
 void JobRunner::Core::complete(ActiveJob& job) {
@@ -171,6 +178,8 @@ void JobRunner::Core::restore(Job stored) {
             break;
         default:
             restore_rows(job);
+            if (recover_at_) return;
+            if (!job.done() && job.abort_reached()) abort(job);  // by calls whose outcome is unknown
             if (!job.stopped()) agenda_.at_date(job.job().deadline(), id);
             rotation_.push(job);
     }

@@ -59,6 +59,15 @@ void add_action(ObjectText& record, const Job& job) {
     }
 }
 
+void add_rollout(ObjectText& record, const Job& job) {
+    if (job.rollout.empty()) return;
+    const auto members = base::raw_members(job.rollout, {.bytes = job.rollout.size()});
+    if (!members) return;
+    for (const base::RawMember& member : *members) {
+        record.raw(member.name, member.value);
+    }
+}
+
 }  // namespace
 
 std::string job_record(const Job& job) {
@@ -71,6 +80,7 @@ std::string job_record(const Job& job) {
     record.number("maxExecutionTimeInSeconds", static_cast<std::uint64_t>(job.max_execution.count()));
     record.text("type", to_text(job.type()));
     add_action(record, job);
+    add_rollout(record, job);
     record.text("status", to_text(job.status));
     if (!job.failure_reason.empty()) record.text("failureReason", job.failure_reason);
     if (!job.status_message.empty()) record.text("statusMessage", job.status_message);

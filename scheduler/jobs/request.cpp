@@ -3,6 +3,7 @@
 #include "base/iso8601.hpp"
 #include "base/json.hpp"
 #include "scheduler/jobs/portability.hpp"
+#include "scheduler/jobs/rollout.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -136,6 +137,18 @@ std::optional<JobType> exact_type(base::JsonView value) {
     return std::nullopt;
 }
 
+// The members beyond IoT Hub's that are there, as an object of their own.
+std::string rollout_of(const Members& members) {
+    std::string object;
+    for (const std::string_view name : rollout_members) {
+        const auto value = base::find_raw(members, name);
+        if (!value || *value == "null") continue;
+        object += object.empty() ? "{\"" : ",\"";
+        object.append(name).append("\":").append(*value);
+    }
+    return object.empty() ? object : object + "}";
+}
+
 }  // namespace
 
 base::Result<Action> parse_action(JobType type, std::string_view text) {
@@ -179,6 +192,9 @@ JobAnswer parse_job_request(std::string_view path_id, std::string_view body, bas
                    default_execution, std::chrono::seconds(1), max_execution);
     if (!execution) return invalid_argument(execution.error().message);
 
+    std::string rollout = rollout_of(*members);
+    if (const auto good = parse_rollout(rollout); !good) return invalid_argument(good.error().message);
+
     Job job;
     job.id = path_id;
     job.action = *std::move(action);
@@ -186,6 +202,7 @@ JobAnswer parse_job_request(std::string_view path_id, std::string_view body, bas
     job.created = now;
     job.start_time = *start;
     job.max_execution = *execution;
+    job.rollout = std::move(rollout);
     job.status_message = portability_warning(job.action);
     return job;
 }

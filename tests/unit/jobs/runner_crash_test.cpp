@@ -143,8 +143,7 @@ TEST_F(JobCrashTest, APowerCutAtAnyEdgeOfAnyCommitLosesNothing) {
 // One random story: what a hub, its doors and its disk may do, in any order.
 class Story {
   public:
-    Story(unsigned seed, MemoryStore& store, FakeGateway& gateway)
-        : random_(seed), store_(store), gateway_(gateway) {}
+    Story(unsigned seed, FakeGateway& gateway) : random_(seed), gateway_(gateway) {}
 
     int pick(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
     std::string device() { return "d" + std::to_string(pick(12)); }
@@ -169,7 +168,6 @@ class Story {
 
   private:
     std::mt19937 random_;
-    MemoryStore& store_;
     FakeGateway& gateway_;
 };
 
@@ -177,7 +175,7 @@ TEST_F(JobCrashTest, PowerCutsAtRandomMomentsOfRandomStories) {
     for (unsigned seed = 1; seed <= 400; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         new_world();
-        Story story(seed, store, gateway);
+        Story story(seed, gateway);
         std::vector<Job> all;
         for (int i = 0; i < 5; ++i) {
             const std::string id = "job-" + std::to_string(i);

@@ -37,11 +37,18 @@ class RunnerTest : public testing::Test {
         start_runner();
     }
 
-    void have_devices(std::vector<std::string> ids, bool online = true) {
+    void have_devices(const std::vector<std::string>& ids, bool online = true) {
         for (const auto& id : ids) {
             targets.devices["all"].push_back(id);
             if (online) gateway.online.insert(id);
         }
+    }
+    static std::vector<std::string> many(int count) {
+        std::vector<std::string> ids(static_cast<std::size_t>(count));
+        for (int i = 0; i < count; ++i) {
+            ids[static_cast<std::size_t>(i)] = "d" + std::to_string(i);
+        }
+        return ids;
     }
     void come_online(const std::string& id) {
         gateway.online.insert(id);
