@@ -1,0 +1,106 @@
+#include "scheduler/cli/arguments.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace cli {
+namespace {
+
+std::string manual() {
+    std::ifstream file(LOCKCTL_MANUAL);
+    std::stringstream text;
+    text << file.rdbuf();
+    // roff writes '-' as "\-".
+    return std::regex_replace(text.str(), std::regex(R"(\\-)"), "-");
+}
+
+std::string help(std::vector<std::string> command) {
+    command.emplace_back("--help");
+    const auto parsed = parse_arguments(command);
+    const auto* notice = std::get_if<Notice>(&parsed);
+    return notice != nullptr && notice->exit == Exit::ok ? notice->text : "";
+}
+
+const std::vector<std::vector<std::string>> all_commands = {
+    {"lock"},           {"unlock"},           {"status"},       {"invoke"},         {"job", "create"},
+    {"job", "list"},    {"job", "show"},      {"job", "watch"}, {"job", "results"}, {"job", "cancel"},
+    {"twin", "show"},   {"twin", "set"},      {"twin", "tag"},  {"device", "add"},  {"device", "list"},
+    {"device", "show"}, {"device", "remove"}, {"query"},        {"policy", "list"}, {"policy", "add"}};
+
+TEST(ManualTest, NamesEveryCommandAndEveryOptionOfTheProgram) {
+    const std::string page = manual();
+    ASSERT_FALSE(page.empty());
+    std::set<std::string> options;
+    const std::regex option("--[a-z-]+");
+    auto commands = all_commands;
+    commands.emplace_back();
+    for (const auto& command : commands) {
+        const std::string text = help(command);
+        ASSERT_FALSE(text.empty());
+        for (std::sregex_iterator i(text.begin(), text.end(), option), end; i != end; ++i)
+            options.insert(i->str());
+        std::string words;
+        for (const auto& word : command)
+            words += (words.empty() ? "" : " ") + word;
+        EXPECT_NE(page.find(words), std::string::npos) << words;
+    }
+    for (const auto& name : options)
+        EXPECT_NE(page.find(name), std::string::npos) << name;
+}
+
+TEST(ManualTest, NamesNoOptionThatTheProgramDoesNotHave) {
+    std::string known = help({});
+    for (const auto& command : all_commands)
+        known += help(command);
+    const std::string page = manual();
+    const std::regex option("--[a-z][a-z-]*");
+    for (std::sregex_iterator i(page.begin(), page.end(), option), end; i != end; ++i) {
+        if (i->str() == "--hostname") continue;  // lockhub's
+        EXPECT_NE(known.find(i->str()), std::string::npos) << i->str();
+    }
+}
+
+// The lines of the page that begin with "$ lockctl", read as a shell with quotes would.
+std::vector<std::vector<std::string>> examples() {
+    std::vector<std::vector<std::string>> out;
+    std::istringstream page(manual());
+    for (std::string line; std::getline(page, line);) {
+        if (!line.starts_with("$ lockctl ")) continue;
+        while (line.ends_with("\\e")) {  // roff writes a backslash at the end of a line as "\e"
+            line.resize(line.size() - 2);
+            std::string next;
+            std::getline(page, next);
+            line += next;
+        }
+        std::vector<std::string> words(1);
+        char quote = '\0';
+        for (const char c : line.substr(10)) {
+            if (quote != '\0' ? c == quote : c == '\'' || c == '"') {
+                quote = quote == '\0' ? c : '\0';
+            } else if (c == ' ' && quote == '\0') {
+                if (!words.back().empty()) words.emplace_back();
+            } else {
+                words.back().push_back(c);
+            }
+        }
+        out.push_back(std::move(words));
+    }
+    return out;
+}
+
+TEST(ManualTest, EveryExampleIsACommandLineThatIsRight) {
+    const auto all = examples();
+    EXPECT_GE(all.size(), 8U);
+    for (const auto& example : all) {
+        const auto parsed = parse_arguments(example);
+        const auto* notice = std::get_if<Notice>(&parsed);
+        EXPECT_TRUE(notice == nullptr || notice->exit == Exit::ok) << example.at(0) << ": " << notice->text;
+    }
+}
+
+}  // namespace
+}  // namespace cli

@@ -1,0 +1,153 @@
+#include "scheduler/cli/progress.hpp"
+
+#include "base/iso8601.hpp"
+#include "scheduler/cli/table.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cli {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+const base::SystemTime now = *base::parse_iso8601("2026-11-20T16:30:00Z");
+
+JobRecord job_with(const std::string& status, std::int64_t devices, std::int64_t succeeded,
+                   std::int64_t failed, std::int64_t running = 0, std::int64_t pending = 0) {
+    JobRecord job;
+    job.id = "lock";
+    job.status = status;
+    job.what = "lockDoor";
+    job.counted = true;
+    job.devices = devices;
+    job.succeeded = succeeded;
+    job.failed = failed;
+    job.running = running;
+    job.pending = pending;
+    return job;
+}
+
+DeviceJob refused(const std::string& device, int status, const std::string& payload) {
+    return {.device = device,
+            .job = "lock",
+            .status = "completed",
+            .method_status = status,
+            .payload = payload,
+            .error_code = {},
+            .error_text = {}};
+}
+
+DeviceJob late(const std::string& device) {
+    return {.device = device,
+            .job = "lock",
+            .status = "failed",
+            .method_status = {},
+            .payload = {},
+            .error_code = "JobRunPreconditionFailed",
+            .error_text = "not online in time"};
+}
+
+TEST(ProgressLineTest, BeforeTheStartItCountsDown) {
+    JobRecord job = job_with("scheduled", 0, 0, 0);
+    job.start = now + seconds(9) + std::chrono::milliseconds(200);
+    EXPECT_EQ(progress_line(job, now, 80), "lock  scheduled  starts in 10s  lockDoor");
+    EXPECT_EQ(progress_line(job, now + seconds(60), 80), "lock  scheduled  lockDoor");
+}
+
+TEST(ProgressLineTest, WhileItRunsItHasABarAndTheCountsThatAreNotZero) {
+    EXPECT_EQ(progress_line(job_with("running", 10, 4, 1, 2, 3), now, 100),
+              "lock  running  ██████████░░░░░░░░░░  5/10  succeeded 4  failed 1  running 2  waiting 3");
+    EXPECT_EQ(progress_line(job_with("completed", 1, 1, 0), now, 100),
+              "lock  completed  ████████████████████  1/1  succeeded 1");
+}
+
+TEST(ProgressLineTest, NeverWiderThanTheTerminal) {
+    EXPECT_EQ(width(progress_line(job_with("running", 10, 4, 1, 2, 3), now, 30)), 30U);
+}
+
+TEST(ProgressJsonTest, OneObjectPerChange) {
+    EXPECT_EQ(progress_json(job_with("running", 2, 1, 0, 1), {}, now),
+              R"({"time":"2026-11-20T16:30:00.0000000Z","jobId":"lock","status":"running","deviceCount":2,)"
+              R"("succeededCount":1,"failedCount":0,"runningCount":1,"pendingCount":0})");
+}
+
+TEST(ProgressJsonTest, TheEndTellsTheFailuresUpToABound) {
+    const std::string text =
+        progress_json(job_with("completed", 1, 0, 1), {refused("a", 409, R"({"error":"open"})")}, now);
+    EXPECT_THAT(text, HasSubstr(R"("failures":[{"deviceId":"a","cause":"409: open"}])"));
+    const std::vector<DeviceJob> many(250, late("d"));
+    const auto json = base::Json::parse(progress_json(job_with("completed", 250, 0, 250), many, now));
+    EXPECT_EQ(json->find("failures").size(), 100U);
+}
+
+TEST(RecountTest, ADoorThatAnsweredNoHasFailed) {
+    JobRecord job = job_with("completed", 3, 2, 1);
+    recount(job, {refused("a", 409, ""), late("b")});
+    EXPECT_EQ(job.succeeded, 1);
+    EXPECT_EQ(job.failed, 2);
+}
+
+TEST(SummaryTest, GroupsTheFailuresByCauseMostFrequentFirst) {
+    JobRecord job = job_with("completed", 10, 2, 8);
+    job.start = now;
+    job.end = now + seconds(3);
+    const std::string open = R"({"error":"the door is open"})";
+    EXPECT_EQ(
+        summary(job, {late("z"), refused("a", 409, open), refused("b", 409, open), refused("c", 409, open),
+                      refused("d", 409, open), refused("e", 409, open), refused("f", 409, open)}),
+        "job lock completed: 2 of 10 succeeded, 8 failed in 3s\n"
+        "  6 × 409: the door is open (a, b, c, d, e, …)\n"
+        "  1 × JobRunPreconditionFailed: not online in time (z)\n");
+}
+
+TEST(SummaryTest, AJobThatCouldNotRunSaysWhy) {
+    JobRecord job = job_with("failed", 0, 0, 0);
+    job.failure_reason = "SQL query parse failed";
+    EXPECT_EQ(summary(job, {}), "job lock failed: SQL query parse failed\n");
+    EXPECT_THAT(summary(job_with("completed", 0, 0, 0), {}), HasSubstr("no device matched"));
+}
+
+TEST(ExitOfJobTest, FollowsTheOutcome) {
+    EXPECT_EQ(exit_of(job_with("completed", 2, 2, 0), {}), Exit::ok);
+    EXPECT_EQ(exit_of(job_with("cancelled", 2, 0, 0), {}), Exit::cancelled);
+    EXPECT_EQ(exit_of(job_with("failed", 0, 0, 0), {}), Exit::failure);
+    EXPECT_EQ(exit_of(job_with("completed", 0, 0, 0), {}), Exit::nothing_matched);
+    EXPECT_EQ(exit_of(job_with("completed", 2, 1, 1), {late("a")}), Exit::timed_out);
+    EXPECT_EQ(exit_of(job_with("completed", 2, 0, 2), {late("a"), refused("b", 500, "")}), Exit::some_failed);
+    EXPECT_EQ(exit_of(job_with("completed", 2, 1, 1), {}), Exit::some_failed);
+    JobRecord uncounted = job_with("completed", 0, 0, 0);
+    uncounted.counted = false;
+    EXPECT_EQ(exit_of(uncounted, {}), Exit::ok);
+}
+
+TEST(JobRecordTest, ReadsWhatTheHubWrites) {
+    const auto json = base::Json::parse(
+        R"({"jobId":"j","queryCondition":"*","createdTime":"2020-01-06T21:44:00.8884134Z",)"
+        R"("startTime":"2020-01-06T21:44:00.8884134","endTime":"9999-12-31T23:59:59.9999999Z","type":"scheduleUpdateTwin",)"
+        R"("updateTwin":{"deviceId":null,"etag":"*","tags":{"x":1},"properties":{"desired":{"building":43}}},)"
+        R"("status":"running","deviceJobStatistics":{"deviceCount":2,"failedCount":0,"succeededCount":1,)"
+        R"("runningCount":1,"pendingCount":0}})");
+    const JobRecord job = read_job(*json);
+    EXPECT_EQ(job.what, R"(desired {"building":43}, tags {"x":1})");
+    EXPECT_TRUE(job.start);
+    EXPECT_FALSE(job.end);
+    EXPECT_FALSE(job.is_method);
+    EXPECT_EQ(job.devices, 2);
+    EXPECT_FALSE(job.is_over());
+    EXPECT_FALSE(
+        read_job(*base::Json::parse(R"({"jobId":"j","type":"scheduleDeviceMethod","status":"queued"})"))
+            .counted);
+}
+
+TEST(DeviceJobTest, ACauseIsToldInWords) {
+    EXPECT_EQ(refused("a", 400, R"({"message":"bad"})").cause(), "400: bad");
+    EXPECT_EQ(refused("a", 500, "").cause(), "500");
+    EXPECT_EQ(refused("a", 404, R"("no such method")").cause(), "404: no such method");
+    EXPECT_EQ(late("a").cause(), "JobRunPreconditionFailed: not online in time");
+    EXPECT_FALSE(refused("a", 200, "").failed());
+}
+
+}  // namespace
+}  // namespace cli
