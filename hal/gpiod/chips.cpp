@@ -31,7 +31,7 @@ std::string labels_of(const std::vector<ChipDescription>& chips) {
     return labels.empty() ? "none" : labels;
 }
 
-base::Error not_found(const std::vector<ChipDescription>& chips, std::string text) {
+base::Error not_found(const std::vector<ChipDescription>& chips, const std::string& text) {
     for (const auto& chip : chips) {
         if (chip.error == 0) continue;
         auto error = chip_error(chip);

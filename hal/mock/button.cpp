@@ -10,7 +10,7 @@ constexpr auto usual_press = std::chrono::milliseconds(200);
 
 }  // namespace
 
-Button::Button(Wiring& wiring, std::string name, Config config)
+Button::Button(Wiring& wiring, std::string name, const Config& config)
     : Part(wiring, std::move(name)), contact_(wiring.connect(config.contact)) {}
 
 void Button::set(bool active) {

@@ -16,7 +16,7 @@ class Button final : public Part {
         Contact contact{};
     };
 
-    Button(Wiring& wiring, std::string name, Config config);
+    Button(Wiring& wiring, std::string name, const Config& config);
 
     // Active for so long, then released by itself.
     void press(std::chrono::nanoseconds how_long = std::chrono::milliseconds(200));

@@ -9,7 +9,7 @@ namespace hal {
 
 namespace {
 
-constexpr std::size_t longest_state = 64 * 1024;
+constexpr std::size_t longest_state = 65536;
 
 // Whole, or not at all, for a reader after a kill. Not synced: a simulated bolt need not outlive a power cut.
 base::Result<void> write_state(const std::string& path, const std::string& text) {

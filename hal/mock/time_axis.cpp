@@ -17,8 +17,7 @@ constexpr Time shortest_cut = std::chrono::seconds(3);
 constexpr double least_share = 0.25;
 constexpr std::size_t cut_columns = 12;  // wide enough for "9 min 59 s"
 constexpr std::size_t margin_columns = 2;
-constexpr std::size_t columns_a_cut_costs =
-    2 * cut_columns;  // so that time keeps half of the picture
+constexpr std::size_t columns_a_cut_costs = 2 * cut_columns;  // so that time keeps half of the picture
 constexpr std::size_t columns_between_ticks = 10;
 
 std::string format(const char* pattern, int decimals, double value, const char* unit) {

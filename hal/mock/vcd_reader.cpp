@@ -3,6 +3,7 @@
 #include "hal/mock/vcd.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -13,7 +14,7 @@ namespace hal {
 
 namespace {
 
-constexpr std::size_t most_bytes = 64 * 1024 * 1024;
+constexpr std::size_t most_bytes = std::size_t{64} << 20;
 constexpr std::size_t most_signals = 4096;
 constexpr std::string_view blanks = " \t\r\n\v\f";
 
@@ -121,10 +122,10 @@ class Reader {
         std::uint64_t time = 0;
         const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), time);
         const double ns = static_cast<double>(time) * scale_;
-        constexpr auto longest = static_cast<double>(std::numeric_limits<std::int64_t>::max() / 4);
+        constexpr auto longest = static_cast<double>(std::numeric_limits<std::int64_t>::max()) / 4;
         if (read.ec != std::errc() || read.ptr != digits.data() + digits.size() || ns > longest)
             return fail("'#" + std::string(digits.substr(0, 40)) + "' is no time");
-        const auto now = std::chrono::nanoseconds(static_cast<std::int64_t>(ns + 0.5));
+        const auto now = std::chrono::nanoseconds(std::llround(ns));
         if (now < now_) return fail("the time goes back");
         now_ = now;
         return true;

@@ -97,6 +97,11 @@ std::string shortened(const std::string& name, std::size_t columns) {
     return name.size() <= columns ? name : name.substr(0, columns - 1) + "…";
 }
 
+// As hardware people write it, and the Wiring names it.
+bool is_active_low(const Wave::Signal& signal) {
+    return std::string_view(signal.name).ends_with("_n");
+}
+
 struct Picture {
     Line upper;
     Line lower;
@@ -233,7 +238,7 @@ class Drawing {
     // Writes the length of each pulse into its roof, where there is room; the pulse of a signal that is
     // active low (…_n) is its low time.
     void name_pulses(const Wave::Signal& signal, Picture& picture) const {
-        const bool low = signal.name.size() > 2 && signal.name.compare(signal.name.size() - 2, 2, "_n") == 0;
+        const bool low = is_active_low(signal);
         Line& line = low ? picture.lower : picture.upper;
         for (std::size_t i = 1; i + 1 < signal.changes.size(); ++i) {
             const auto& pulse = signal.changes[i];
@@ -287,6 +292,8 @@ class Drawing {
         std::string text;
         if (!axis_.cuts().empty()) text += "   ╌╌ time left out";
         if (several_) text += "   ║ several edges";
+        if (std::any_of(wave_.signals.begin(), wave_.signals.end(), is_active_low))
+            text += "   …_n active while low";
         if (text.empty()) return {};
         Line line(columns_);
         line.write(0, text.substr(2), Ink::faint);
