@@ -28,27 +28,25 @@ std::optional<hal::OnTimeLimit> limit_of(const LockSettings& lock) {
     return hal::OnTimeLimit{timings.max_on + grace, off};
 }
 
-base::Result<std::unique_ptr<hal::OutputLine>> request(hal::LineSource& source, hal::CutOff& cut_off,
+base::Result<std::unique_ptr<hal::OutputLine>> request(hal::LineSource& source, const Bolt::Guard& guard,
                                                        const hal::LineConfig& config,
-                                                       const std::optional<hal::OnTimeLimit>& limit,
-                                                       const std::function<void()>& on_cut) {
+                                                       const std::optional<hal::OnTimeLimit>& limit) {
     auto line = source.request_output(config, false);
     if (!line) return base::with_context(line.error(), config.consumer);
     if (!limit) return std::move(*line);
-    return cut_off.guard(std::move(*line), *limit, on_cut);
+    return guard(std::move(*line), *limit);
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<Bolt>> Bolt::open(hal::LineSource& source, hal::CutOff& cut_off,
-                                               const LockSettings& lock, const DoorLines& lines,
-                                               const std::function<void()>& on_cut) {
+base::Result<std::unique_ptr<Bolt>> Bolt::open(hal::LineSource& source, const Guard& guard,
+                                               const LockSettings& lock, const DoorLines& lines) {
     std::unique_ptr<Bolt> bolt(new Bolt);
     const auto limit = limit_of(lock);
     const auto take = [&](const std::optional<hal::LineConfig>& config,
                           std::unique_ptr<hal::OutputLine>& into) -> base::Result<void> {
         if (!config) return {};
-        auto line = request(source, cut_off, *config, limit, on_cut);
+        auto line = request(source, guard, *config, limit);
         if (!line) return line.error();
         into = std::move(*line);
         return {};

@@ -14,12 +14,13 @@ namespace firmware {
 // and go there again with the object.
 class Bolt {
   public:
-    // `on_cut` runs on the loop when the cut-off had to switch a line off.
-    [[nodiscard]] static base::Result<std::unique_ptr<Bolt>> open(hal::LineSource& source,
-                                                                  hal::CutOff& cut_off,
+    // Wraps a line that may be under power for so long only; hal::CutOff::guard.
+    using Guard =
+        std::function<std::unique_ptr<hal::OutputLine>(std::unique_ptr<hal::OutputLine>, hal::OnTimeLimit)>;
+
+    [[nodiscard]] static base::Result<std::unique_ptr<Bolt>> open(hal::LineSource& source, const Guard& guard,
                                                                   const LockSettings& lock,
-                                                                  const DoorLines& lines,
-                                                                  const std::function<void()>& on_cut);
+                                                                  const DoorLines& lines);
     Bolt(const Bolt&) = delete;
     Bolt& operator=(const Bolt&) = delete;
     ~Bolt();

@@ -214,9 +214,12 @@ void Door::set_hold(std::optional<Hold> hold) {
 void Door::go(Target target, Cause cause) {
     moving_for_ = cause;
     demanded_.reset();
+    const bool stood = !controller_.moving();
     const auto settled = controller_.command(target, clock_.steady_now());
-    log_.debug("go", {{"target", firmware::name_of(target)}, {"cause", firmware::name_of(cause)}});
+    // A bolt that was there already has not moved, which is worth no word.
+    quiet_ = stood && settled && controller_.drive() == applied_;
     after(settled);
+    quiet_ = false;
 }
 
 // The door is to be where its hold, or else its resting state, wants it.
@@ -256,15 +259,8 @@ void Door::line_failed(const base::Error& error) {
 }
 
 void Door::settle(const Settled& settled) {
-    last_operation_ = LastOperation{settled.target, moving_for_, settled.how, clock_.system_now()};
     const bool arrived = settled.how == Settlement::reached;
-    (arrived ? log_.info("bolt", {{"state", firmware::name_of(controller_.state())},
-                                  {"source", controller_.assumed() ? "assumed" : "switch"},
-                                  {"cause", firmware::name_of(moving_for_)}})
-             : log_.error("bolt", {{"state", firmware::name_of(controller_.state())},
-                                   {"result", name_of(settled.how)},
-                                   {"target", firmware::name_of(settled.target)},
-                                   {"cause", firmware::name_of(moving_for_)}}));
+    if (!quiet_) tell(settled);
     if (settled.how == Settlement::stopped) {
         // The command has failed and holds nothing; where the door belongs, it goes when it is closed again.
         if (moving_for_ == Cause::method) {
@@ -278,6 +274,21 @@ void Door::settle(const Settled& settled) {
         if (operation == nullptr) continue;
         if (arrived) begin_hold(*operation);
         finish(*operation, outcome(operation->command, settled));
+    }
+}
+
+void Door::tell(const Settled& settled) {
+    last_operation_ = LastOperation{settled.target, moving_for_, settled.how, clock_.system_now()};
+    const std::string_view state = firmware::name_of(controller_.state());
+    const std::string_view cause = firmware::name_of(moving_for_);
+    if (settled.how == Settlement::reached) {
+        const std::string_view source = controller_.assumed() ? "assumed" : "switch";
+        log_.info("bolt", {{"state", state}, {"source", source}, {"cause", cause}});
+    } else {
+        log_.error("bolt", {{"state", state},
+                            {"result", firmware::name_of(settled.how)},
+                            {"target", firmware::name_of(settled.target)},
+                            {"cause", cause}});
     }
 }
 

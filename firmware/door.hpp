@@ -110,6 +110,7 @@ class Door {
     void try_demand();
     void after(const std::optional<Settled>& settled);
     void settle(const Settled& settled);
+    void tell(const Settled& settled);
     void apply_drive();
     [[nodiscard]] Answer outcome(const Command& command, const Settled& settled) const;
     [[nodiscard]] base::Json facts_for(const Command& command) const;
@@ -135,6 +136,7 @@ class Door {
     std::optional<LastOperation> last_operation_;
     Drive applied_ = Drive::off;
     bool opened_during_hold_ = false;
+    bool quiet_ = false;  // what settles now was so before
     bool stopped_ = false;
 };
 

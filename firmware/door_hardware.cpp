@@ -25,9 +25,13 @@ base::Result<std::unique_ptr<DoorHardware>> DoorHardware::open(
     auto cut_off = hal::CutOff::start(loop, log);
     if (!cut_off) return cut_off.error();
     hardware->cut_off_ = std::move(*cut_off);
-    auto bolt = Bolt::open(*hardware->source_, *hardware->cut_off_, config.lock, config.lines, [&log] {
-        log.error("cut_off", {{"reason", "a line was under power for too long"}});
-    });
+    const auto guard = [&log, &cut = *hardware->cut_off_](std::unique_ptr<hal::OutputLine> line,
+                                                          hal::OnTimeLimit limit) {
+        return cut.guard(std::move(line), limit, [&log] {
+            log.error("cut_off", {{"reason", "a line was under power for too long"}});
+        });
+    };
+    auto bolt = Bolt::open(*hardware->source_, guard, config.lock, config.lines);
     if (!bolt) return bolt.error();
     hardware->bolt_ = std::move(*bolt);
     return hardware;

@@ -39,7 +39,8 @@ std::string_view kind_name(MqttFailure::Kind kind) {
 std::string_view cure(MqttFailure::Kind kind) {
     switch (kind) {
         case MqttFailure::Kind::network:
-            return "check that the hub runs at this host and port";
+            return "check host and port, that the hub runs there, and that its certificate carries this host "
+                   "name";
         case MqttFailure::Kind::certificate:
             return "check ca_file (the CA that signed the hub's certificate), the host name, and the clock";
         case MqttFailure::Kind::credentials:

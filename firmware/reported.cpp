@@ -34,6 +34,7 @@ base::Json difference(base::JsonView from, base::JsonView to) {
 Reported::Reported() : wanted_(base::Json::object()) {}
 
 void Reported::set(std::string_view name, const base::Json& value) {
+    names_.emplace(name);
     if (value.view().is_null()) {
         wanted_.erase(name);
     } else {
@@ -46,7 +47,7 @@ void Reported::adopt(base::JsonView hub_reported) {
     under_way_.reset();
     for (const base::JsonView member : hub_reported) {
         // What somebody else or an older version left there is not ours to remove.
-        if (wanted_.find(member.name()).exists()) hub_->set(member.name(), base::Json(member));
+        if (names_.contains(member.name())) hub_->set(member.name(), base::Json(member));
     }
 }
 

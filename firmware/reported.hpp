@@ -2,7 +2,9 @@
 
 #include "base/json.hpp"
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,7 @@ class Reported {
     [[nodiscard]] base::JsonView wanted() const { return wanted_; }
 
   private:
+    std::set<std::string, std::less<>> names_;  // every one that was ever set
     base::Json wanted_;
     std::optional<base::Json> hub_;        // our names only
     std::optional<base::Json> under_way_;  // the wanted state of which the patch was made

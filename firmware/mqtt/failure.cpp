@@ -45,7 +45,8 @@ MqttFailure explain_failure(int code, std::string_view text, std::string_view tl
         return {Kind::certificate, "the server's certificate cannot be verified"};
     }
     if (!tls_errors.empty()) return {Kind::certificate, "TLS: " + openssl_reason(tls_errors)};
-    return {Kind::network, text.empty() ? "no connection" : std::string(text)};
+    // Paho tells a refused connection and a certificate for another host name in the same words.
+    return {Kind::network, text.empty() ? "the host cannot be found or reached" : std::string(text)};
 }
 
 }  // namespace firmware

@@ -1,0 +1,145 @@
+#include "firmware/config.hpp"
+
+#include "base/file_layer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace firmware {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::variant<Config, std::vector<Mistake>> parse(std::string_view text) {
+    return parse_config(text, "/etc/doorlock");
+}
+
+constexpr std::string_view smallest = R"({
+  "connection": {"string": "HostName=hub.local;DeviceId=door-1;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="},
+  "state_directory": "state",
+  "lock": {"kind": "motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"}}
+})";
+
+// The smallest good configuration with one thing changed.
+std::string with(std::string_view what, std::string_view by) {
+    std::string text(smallest);
+    text.replace(text.find(what), what.size(), by);
+    return text;
+}
+
+TEST(ConfigTest, HasDefaultsForEverythingThatCanHaveOne) {
+    const auto parsed = parse(smallest);
+    ASSERT_TRUE(std::holds_alternative<Config>(parsed))
+        << std::get<std::vector<Mistake>>(parsed).front().text;
+    const Config& config = std::get<Config>(parsed);
+    EXPECT_EQ(config.hub.port, 8883);
+    EXPECT_EQ(config.hub.identity.device_id, "door-1");
+    EXPECT_EQ(config.resting, Target::locked);
+    EXPECT_EQ(config.state_directory, "/etc/doorlock/state");
+    EXPECT_EQ(config.lock.timings, LockTimings{});
+    EXPECT_FALSE(config.lock.locked_switch);
+}
+
+TEST(ConfigTest, TakesThePortFromTheSettingThenFromTheConnectionString) {
+    const std::string in_string = with("HostName=hub.local", "HostName=hub.local:1883");
+    EXPECT_EQ(std::get<Config>(parse(in_string)).hub.port, 1883);
+    std::string both = in_string;
+    both.replace(both.find("\"connection\": {"), 15, "\"connection\": {\"port\": 9000, ");
+    EXPECT_EQ(std::get<Config>(parse(both)).hub.port, 9000);
+}
+
+struct Wrong {
+    const char* what;
+    const char* by;
+    std::size_t line;
+    const char* says;
+};
+class ConfigMistakeTest : public ::testing::TestWithParam<Wrong> {};
+
+TEST_P(ConfigMistakeTest, IsFoundWithItsPlaceAndWhatWouldBeRight) {
+    const auto parsed = parse(with(GetParam().what, GetParam().by));
+    ASSERT_TRUE((std::holds_alternative<std::vector<Mistake>>(parsed)));
+    const auto& mistakes = std::get<std::vector<Mistake>>(parsed);
+    const bool found = std::any_of(mistakes.begin(), mistakes.end(), [](const Mistake& mistake) {
+        return mistake.at.line == GetParam().line && mistake.text.find(GetParam().says) != std::string::npos;
+    });
+    EXPECT_TRUE(found) << mistakes.front().at.line << ": " << mistakes.front().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ConfigMistakeTest,
+    ::testing::Values(
+        Wrong{"\"motor_bolt\"", "\"motor\"", 4, "lock.kind: one of motor_bolt, latching_solenoid"},
+        Wrong{"\"kind\": \"motor_bolt\", ", "", 4, "lock.kind: this setting is missing"},
+        Wrong{", \"unlock\": \"GPIO27\"", "", 4, "needs both lock and unlock"},
+        Wrong{"\"GPIO27\"", "\"GPIO17\"", 4, "line GPIO17 is used twice"},
+        Wrong{"\"GPIO27\"", "27", 4, "lock.lines.unlock: a text is expected, not 27"},
+        Wrong{"\"GPIO27\"", "{\"line\": \"GPIO27\", \"bias\": \"up\"}", 4,
+              "as_is, disabled, pull_up, pull_down"},
+        Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"travel\": \"1h\"", 4, "a duration from 10ms to 12s"},
+        Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"travel\": \"12s\", \"pause\": \"10s\"", 4,
+              "must come within 25s"},
+        Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"max_on\": \"12s\"", 4, "there is no such setting here"},
+        Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"needs_closed_door\": true", 4, "needs door.contact"},
+        Wrong{"\"state_directory\": \"state\",", "", 1, "state_directory: this setting is missing"},
+        Wrong{"DeviceId=door-1;", "", 2, "DeviceId is missing"},
+        Wrong{"\"state_directory\"", "\"floor\": \"one\", \"state_directory\"", 3,
+              "floor: an integer from -1000"},
+        Wrong{"\"state_directory\"", "\"stat_directory\"", 3, "there is no such setting here; there are:"},
+        Wrong{"\"motor_bolt\"", "\"solenoid\"", 4, "lock.max_on: this setting is missing"},
+        Wrong{"\"motor_bolt\"", "\"magnetic_lock\"", 4, "needs power, the line that energises it"},
+        Wrong{"\"motor_bolt\"", "\"latching_solenoid\"", 4, "fit a one-shot in hardware"},
+        Wrong{"\"lock\": {", "\"lock\": {,", 4, "expected"}));
+
+TEST(ConfigTest, ReportsAllMistakesAtOnceInTheOrderOfTheText) {
+    const auto parsed = parse("{\n\"connection\": {\"prt\": 1},\n\"lock\": {\"kind\": \"x\"},\n\"a\": 1 }");
+    const auto& mistakes = std::get<std::vector<Mistake>>(parsed);
+    EXPECT_GE(mistakes.size(), 5U);
+    EXPECT_TRUE(std::is_sorted(mistakes.begin(), mistakes.end(),
+                               [](const Mistake& a, const Mistake& b) { return a.at.line < b.at.line; }));
+}
+
+TEST(ConfigTest, BoundsTheMistakes) {
+    std::string text = "{";
+    for (int i = 0; i < 500; ++i)
+        text += "\"m" + std::to_string(i) + "\": 1,\n";
+    text += "\"last\": 1}";
+    EXPECT_LE(std::get<std::vector<Mistake>>(parse(text)).size(), 100U);
+}
+
+TEST(ConfigTest, RefusesWhatIsNoObject) {
+    for (const char* text : {"", "   ", "[]", "3", "{", "{\"a\":1}}", "\xff", "// nothing"}) {
+        EXPECT_TRUE((std::holds_alternative<std::vector<Mistake>>(parse(text)))) << text;
+    }
+}
+
+TEST(ConfigTest, DoesNotLetAPowerReleasedLockWithARatingRestUnlocked) {
+    const auto parsed = parse(R"({
+      "connection": {"string_file": "c"}, "state_directory": "s",
+      "lock": {"kind": "fail_secure_strike", "resting": "unlocked", "lines": {"power": "GPIO17"}, "max_on": "10s"}})");
+    const auto& mistakes = std::get<std::vector<Mistake>>(parsed);
+    ASSERT_EQ(mistakes.size(), 1U);
+    EXPECT_NE(mistakes[0].text.find("cannot rest unlocked"), std::string::npos);
+}
+
+class ExampleTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ExampleTest, IsGood) {
+    base::PosixFileLayer files;
+    const auto text = files.read(std::string(EXAMPLES) + "/" + GetParam() + ".json", 65536);
+    ASSERT_TRUE(text) << text.error().message;
+    const auto parsed = parse(*text);
+    if (const auto* mistakes = std::get_if<std::vector<Mistake>>(&parsed)) {
+        for (const Mistake& mistake : *mistakes)
+            ADD_FAILURE() << mistake.at.line << ": " << mistake.text;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExampleTest,
+                         ::testing::Values("motor-bolt", "latching-solenoid", "fail-secure-strike",
+                                           "fail-safe-strike", "magnetic-lock", "solenoid"));
+
+}  // namespace
+}  // namespace firmware

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "firmware/mqtt_client.hpp"
+#include "firmware/state_keeper.hpp"
+
+#include <cassert>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace firmware {
+
+inline base::Log silent_log() {
+    return base::Log(base::Level::error, [](base::Level, std::string_view) {});
+}
+
+// A disk that finishes when it is told to, or fails, or forgets everything that is under way.
+class FakeStore final : public StateStore {
+  public:
+    explicit FakeStore(std::optional<std::string> durable = std::nullopt) : durable_(std::move(durable)) {}
+
+    void save(std::string text, Done done) override {
+        waiting_.emplace_back(std::move(text), std::move(done));
+    }
+
+    [[nodiscard]] bool busy() const { return !waiting_.empty(); }
+    // The text that a restart would find.
+    [[nodiscard]] const std::optional<std::string>& durable() const { return durable_; }
+    [[nodiscard]] unsigned writes() const { return writes_; }
+
+    void finish_one() {
+        assert(busy());
+        auto [text, done] = std::move(waiting_.front());
+        waiting_.pop_front();
+        ++writes_;
+        durable_ = std::move(text);
+        done({});
+    }
+    void finish_all() {
+        while (busy())
+            finish_one();
+    }
+    void fail_one() {
+        assert(busy());
+        auto [text, done] = std::move(waiting_.front());
+        waiting_.pop_front();
+        done(base::Error{base::Errc::io, "the disk is full"});
+    }
+
+  private:
+    std::deque<std::pair<std::string, Done>> waiting_;
+    std::optional<std::string> durable_;
+    unsigned writes_ = 0;
+};
+
+// A broker at the end of a wire: keeps what was asked of it; the test plays the hub.
+class FakeMqttClient final : public MqttClient {
+  public:
+    struct Published {
+        std::string topic;
+        std::string payload;
+    };
+
+    void on_events(Events given) override { events = std::move(given); }
+    void connect(const MqttConnect& connect) override { connects.push_back(connect); }
+    void subscribe(const std::vector<std::string>& wanted) override { filters = wanted; }
+    base::Result<void> publish(const std::string& topic, const std::string& payload) override {
+        published.push_back({topic, payload});
+        return {};
+    }
+    void disconnect() override { ++disconnects; }
+
+    // The newest message whose topic begins so; empty if there is none.
+    [[nodiscard]] Published last(std::string_view prefix) const {
+        for (auto it = published.rbegin(); it != published.rend(); ++it) {
+            if (it->topic.starts_with(prefix)) return *it;
+        }
+        return {};
+    }
+
+    Events events;
+    std::vector<MqttConnect> connects;
+    std::vector<std::string> filters;
+    std::vector<Published> published;
+    unsigned disconnects = 0;
+};
+
+}  // namespace firmware

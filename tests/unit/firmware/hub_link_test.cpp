@@ -1,0 +1,288 @@
+#include "firmware/hub_link.hpp"
+
+#include "protocol/sas.hpp"
+#include "tests/unit/firmware/fakes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace firmware {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr const char* key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+HubSettings settings() {
+    HubSettings settings;
+    settings.identity.host = "hub.local";
+    settings.identity.device_id = "door-1";
+    settings.identity.shared_access_key = key;
+    return settings;
+}
+
+class HubLinkTest : public ::testing::Test {
+  protected:
+    // Brings the link up, as a hub whose twin is this.
+    void go_online(std::string_view twin_text = R"({"desired":{"$version":1},"reported":{"$version":1}})") {
+        client.events.connected();
+        client.events.subscribed();
+        respond_to_get(twin_text);
+    }
+    void respond_to_get(std::string_view twin_text) {
+        const std::string rid = rid_of(client.last("$iothub/twin/GET/").topic);
+        client.events.message("$iothub/twin/res/200/?$rid=" + rid, std::string(twin_text));
+    }
+    static std::string rid_of(const std::string& topic) { return topic.substr(topic.find("$rid=") + 5); }
+    // Passes time until the link wants to be woken, and wakes it.
+    milliseconds wake() {
+        const auto before = clock.steady_now();
+        clock.advance(std::max(*link.next_due() - before, base::SteadyTime::duration(0)));
+        link.tick();
+        return std::chrono::duration_cast<milliseconds>(clock.steady_now() - before);
+    }
+
+    base::ManualClock clock;
+    base::Log log = silent_log();
+    FakeStore store;
+    StateKeeper keeper{store, clock, log, State{}};
+    Reported reported;
+    Twin twin{{}, keeper, reported, log, [] {}};
+    FakeMqttClient client;
+    struct Call {
+        std::string name;
+        std::string payload;
+        HubLink::Done done;
+    };
+    std::vector<Call> calls;
+    HubLink link{settings(),
+                 client,
+                 twin,
+                 reported,
+                 clock,
+                 log,
+                 42,
+                 {.call_method =
+                      [this](std::string_view name, std::string_view payload, HubLink::Done done) {
+                          calls.push_back({std::string(name), std::string(payload), std::move(done)});
+                      },
+                  .changed = [] {}}};
+};
+
+TEST_F(HubLinkTest, ConnectsAsADeviceOfTheHub) {
+    link.start();
+    ASSERT_EQ(client.connects.size(), 1U);
+    const MqttConnect& connect = client.connects[0];
+    EXPECT_EQ(connect.client_id, "door-1");
+    EXPECT_TRUE(connect.username.starts_with("hub.local/door-1/?api-version=2021-04-12")) << connect.username;
+    const auto token = protocol::parse_sas_token(connect.password);
+    ASSERT_TRUE(token);
+    EXPECT_EQ(token->resource, "hub.local/devices/door-1");
+    EXPECT_TRUE(protocol::signature_matches(*token, key));
+    EXPECT_LE(token->expiry, clock.system_now() + minutes(60));
+    EXPECT_GT(token->expiry, clock.system_now() + minutes(59));
+}
+
+TEST_F(HubLinkTest, SubscribesFetchesTheTwinAndReportsOnEveryConnect) {
+    reported.set("lock", "locked");
+    link.start();
+    client.events.connected();
+    EXPECT_EQ(client.filters.size(), 3U);
+    client.events.subscribed();
+    EXPECT_FALSE(link.online());
+    respond_to_get(R"({"desired":{"floor":3,"$version":4},"reported":{"lock":"unlocked","$version":9}})");
+    EXPECT_TRUE(link.online());
+    EXPECT_EQ(client.last("$iothub/twin/PATCH").payload, R"({"lock":"locked"})");
+    EXPECT_EQ(twin.value("floor").as_integer(), 3);
+}
+
+TEST_F(HubLinkTest, SendsOneReportAtATime) {
+    link.start();
+    go_online();
+    reported.set("a", 1);
+    link.report();
+    const std::string rid = rid_of(client.last("$iothub/twin/PATCH").topic);
+    reported.set("a", 2);
+    link.report();
+    EXPECT_EQ(client.last("$iothub/twin/PATCH").payload, R"({"a":1})");
+    client.events.message("$iothub/twin/res/204/?$rid=" + rid + "&$version=2", "");
+    EXPECT_EQ(client.last("$iothub/twin/PATCH").payload, R"({"a":2})");
+}
+
+TEST_F(HubLinkTest, RepeatsAReportThatTheHubWasTooBusyFor) {
+    link.start();
+    go_online();
+    reported.set("a", 1);
+    link.report();
+    const std::size_t sent = client.published.size();
+    client.events.message("$iothub/twin/res/429/?$rid=" + rid_of(client.last("$iothub/twin/PATCH").topic),
+                          "{}");
+    EXPECT_EQ(client.published.size(), sent);
+    EXPECT_GE(wake(), seconds(1));
+    EXPECT_EQ(client.published.size(), sent + 1);
+    EXPECT_EQ(client.published.back().payload, R"({"a":1})");
+}
+
+TEST_F(HubLinkTest, AnswersAMethodWithItsRequestIdByteForByte) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=aB-7", R"({"lockTime":"10m"})");
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_EQ(calls[0].name, "lockDoor");
+    EXPECT_EQ(calls[0].payload, R"({"lockTime":"10m"})");
+    calls[0].done({200, R"({"Response":"x"})"});
+    EXPECT_EQ(client.published.back().topic, "$iothub/methods/res/200/?$rid=aB-7");
+    EXPECT_EQ(client.published.back().payload, R"({"Response":"x"})");
+}
+
+TEST_F(HubLinkTest, DoesNotAnswerOnAnotherConnectionThanTheOneThatAsked) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=1", "{}");
+    client.events.lost("gone");
+    (void)wake();
+    go_online();
+    const std::size_t sent = client.published.size();
+    calls[0].done({200, "{}"});
+    EXPECT_EQ(client.published.size(), sent);
+}
+
+TEST_F(HubLinkTest, BoundsTheMethodsThatWait) {
+    link.start();
+    go_online();
+    for (int i = 0; i < 65; ++i)
+        client.events.message("$iothub/methods/POST/lockDoor/?$rid=" + std::to_string(i), "{}");
+    EXPECT_EQ(calls.size(), 64U);
+    EXPECT_EQ(client.published.back().topic, "$iothub/methods/res/429/?$rid=64");
+}
+
+TEST_F(HubLinkTest, ComesBackAfterEveryLossWithAFreshToken) {
+    link.start();
+    for (int i = 0; i < 20; ++i) {
+        go_online();
+        clock.advance(minutes(1));
+        client.events.lost("the network");
+        EXPECT_LE(wake(), seconds(1)) << "a connection that stood begins the back-off anew";
+    }
+    EXPECT_EQ(client.connects.size(), 21U);
+    EXPECT_NE(client.connects[0].password, client.connects[20].password);
+}
+
+TEST_F(HubLinkTest, BacksOffWhileNobodyAnswers) {
+    link.start();
+    milliseconds longest(0);
+    for (int i = 0; i < 50; ++i) {
+        client.events.connect_failed({MqttFailure::Kind::network, "refused"});
+        const milliseconds delay = wake();
+        EXPECT_LE(delay, seconds(60));
+        longest = std::max(longest, delay);
+    }
+    EXPECT_GT(longest, seconds(30));
+    EXPECT_EQ(client.connects.size(), 51U);
+}
+
+TEST_F(HubLinkTest, TriesAWrongKeySlowly) {
+    link.start();
+    client.events.connect_failed({MqttFailure::Kind::credentials, "not authorised"});
+    EXPECT_GE(wake(), seconds(30));
+}
+
+TEST_F(HubLinkTest, RenewsItsTokenBeforeItEnds) {
+    link.start();
+    go_online();
+    clock.advance(minutes(47));
+    link.tick();
+    EXPECT_EQ(client.disconnects, 0U);
+    clock.advance(minutes(1));
+    link.tick();
+    EXPECT_EQ(client.disconnects, 1U);
+    client.events.disconnected();
+    EXPECT_EQ(client.connects.size(), 2U);
+    go_online();
+    EXPECT_TRUE(link.online());
+}
+
+TEST_F(HubLinkTest, LetsAMethodFinishBeforeItRenewsItsToken) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=1", "{}");
+    clock.advance(minutes(48));
+    link.tick();
+    EXPECT_EQ(client.disconnects, 0U);
+    calls[0].done({200, "{}"});
+    (void)wake();
+    EXPECT_EQ(client.disconnects, 1U);
+}
+
+TEST_F(HubLinkTest, TakesAHubThatDoesNotAnswerForDead) {
+    link.start();
+    client.events.connected();
+    (void)wake();
+    EXPECT_EQ(client.disconnects, 1U);
+    (void)wake();
+    EXPECT_EQ(client.connects.size(), 2U);
+    go_online();
+    reported.set("a", 1);
+    link.report();
+    EXPECT_LE(wake(), seconds(30));
+    EXPECT_FALSE(link.online());
+}
+
+TEST_F(HubLinkTest, FetchesTheWholeTwinWhenADesiredVersionIsMissing) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/twin/PATCH/properties/desired/?$version=2", R"({"floor":2,"$version":2})");
+    EXPECT_EQ(twin.value("floor").as_integer(), 2);
+    client.events.message("$iothub/twin/PATCH/properties/desired/?$version=5", R"({"floor":5,"$version":5})");
+    EXPECT_EQ(twin.value("floor").as_integer(), 2);
+    respond_to_get(R"({"desired":{"floor":6,"$version":6},"reported":{"$version":1}})");
+    EXPECT_EQ(twin.value("floor").as_integer(), 6);
+    EXPECT_TRUE(link.online());
+}
+
+TEST_F(HubLinkTest, SurvivesWhatMakesNoSense) {
+    link.start();
+    go_online();
+    for (const char* topic :
+         {"", "$iothub", "$iothub/methods/POST/", "$iothub/twin/res/abc/?$rid=1",
+          "$iothub/twin/PATCH/properties/desired/?$version=x", "devices/other/messages/devicebound/"}) {
+        client.events.message(topic, "\xff{");
+    }
+    client.events.message("$iothub/twin/PATCH/properties/desired/?$version=2", "[1]");
+    EXPECT_TRUE(link.online());
+    EXPECT_TRUE(calls.empty());
+}
+
+TEST_F(HubLinkTest, SendsItsLastReportAndLeaves) {
+    link.start();
+    go_online();
+    reported.set("lock", "locked");
+    bool left = false;
+    link.stop([&] { left = true; });
+    EXPECT_EQ(client.published.back().payload, R"({"lock":"locked"})");
+    EXPECT_EQ(client.disconnects, 1U);
+    EXPECT_FALSE(left);
+    client.events.disconnected();
+    EXPECT_TRUE(left);
+}
+
+TEST_F(HubLinkTest, LeavesWithoutAWordFromTheBroker) {
+    link.start();
+    go_online();
+    bool left = false;
+    link.stop([&] { left = true; });
+    EXPECT_LT(wake(), seconds(2));
+    EXPECT_TRUE(left);
+}
+
+TEST_F(HubLinkTest, LeavesAtOnceWhileItWaits) {
+    link.start();
+    client.events.connect_failed({MqttFailure::Kind::network, "refused"});
+    bool left = false;
+    link.stop([&] { left = true; });
+    EXPECT_TRUE(left);
+}
+
+}  // namespace
+}  // namespace firmware

@@ -1,0 +1,131 @@
+#include "firmware/twin.hpp"
+
+#include "tests/unit/firmware/fakes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace firmware {
+namespace {
+
+using std::chrono::seconds;
+
+base::Json json(std::string_view text) {
+    return *base::Json::parse(text);
+}
+
+class TwinTest : public ::testing::Test {
+  protected:
+    std::string reported_as(std::string_view name) { return reported.wanted().find(name).dump(); }
+
+    base::ManualClock clock;
+    base::Log log = silent_log();
+    FakeStore store;
+    StateKeeper keeper{store, clock, log, State{}};
+    Reported reported;
+    int applied = 0;
+    Twin twin{{{"floor", base::Json(1)}}, keeper, reported, log, [this] { ++applied; }};
+};
+
+TEST_F(TwinTest, AcknowledgesAPropertyOnlyWhenItIsDurable) {
+    twin.full(json(R"({"building":43,"$version":7})"));
+    EXPECT_FALSE(reported.wanted().find("building").exists());
+    EXPECT_EQ(applied, 0);
+    store.finish_all();
+    EXPECT_EQ(reported_as("building"), R"({"value":43,"ac":200,"av":7,"ad":"accepted"})");
+    EXPECT_EQ(twin.value("building").as_integer(), 43);
+    EXPECT_EQ(applied, 1);
+}
+
+TEST_F(TwinTest, RefusesABadOneWithAReasonAndKeepsTheOldValue) {
+    twin.full(json(R"({"building":43,"$version":7})"));
+    store.finish_all();
+    EXPECT_TRUE(twin.patch(json(R"({"building":[1],"floor":3})"), 8));
+    store.finish_all();
+    EXPECT_EQ(
+        reported_as("building"),
+        R"({"value":43,"ac":400,"av":8,"ad":"building must be an integer, or a text of 1 to 128 bytes, not [1]"})");
+    EXPECT_EQ(reported_as("floor"), R"({"value":3,"ac":200,"av":8,"ad":"accepted"})") << "one by one";
+}
+
+TEST_F(TwinTest, GoesBackToTheDefaultOnNull) {
+    EXPECT_EQ(reported_as("floor"), R"({"value":1,"ac":203,"av":0,"ad":"default"})");
+    twin.full(json(R"({"building":43,"floor":3,"$version":7})"));
+    store.finish_all();
+    EXPECT_TRUE(twin.patch(json(R"({"building":null,"floor":null})"), 8));
+    store.finish_all();
+    EXPECT_EQ(reported_as("floor"), R"({"value":1,"ac":203,"av":0,"ad":"default"})");
+    EXPECT_FALSE(reported.wanted().find("building").exists());
+    EXPECT_FALSE(twin.value("building").exists());
+}
+
+TEST_F(TwinTest, TakesWhatIsMissingFromTheWholeSectionAsDeleted) {
+    twin.full(json(R"({"floor":3,"$version":7})"));
+    store.finish_all();
+    twin.full(json(R"({"$version":8})"));
+    store.finish_all();
+    EXPECT_EQ(twin.value("floor").as_integer(), 1);
+}
+
+TEST_F(TwinTest, DoesNotAcknowledgeAgainWhatHasNotChanged) {
+    twin.full(json(R"({"floor":3,"$version":7})"));
+    store.finish_all();
+    const unsigned writes = store.writes();
+    twin.full(json(R"({"floor":3,"other":1,"$version":9})"));
+    EXPECT_FALSE(store.busy());
+    EXPECT_EQ(store.writes(), writes);
+    EXPECT_EQ(reported_as("floor"), R"({"value":3,"ac":200,"av":7,"ad":"accepted"})");
+}
+
+TEST_F(TwinTest, AsksForTheWholeSectionWhenAVersionIsMissingAndIgnoresOldOnes) {
+    twin.full(json(R"({"floor":3,"$version":7})"));
+    EXPECT_TRUE(twin.patch(json(R"({"floor":4})"), 7));
+    EXPECT_EQ(twin.value("floor").as_integer(), 3);
+    EXPECT_FALSE(twin.patch(json(R"({"floor":5})"), 9));
+    EXPECT_TRUE(twin.patch(json(R"({"floor":6})"), 8));
+    EXPECT_EQ(twin.value("floor").as_integer(), 6);
+}
+
+TEST_F(TwinTest, SaysSoWhenAValueCannotBeStored) {
+    twin.full(json(R"({"floor":3,"$version":7})"));
+    store.fail_one();
+    EXPECT_EQ(reported.wanted().find("floor").find("ac").as_integer(), 500);
+}
+
+TEST_F(TwinTest, KeepsItsValuesAcrossARestart) {
+    twin.full(json(R"({"building":"Werk 3","$version":7})"));
+    store.finish_all();
+    StateKeeper after(store, clock, log, *parse_state(*store.durable()));
+    Reported fresh;
+    const Twin again({}, after, fresh, log, [] {});
+    EXPECT_EQ(again.value("building").as_string(), "Werk 3");
+    EXPECT_EQ(fresh.wanted().find("building").find("av").as_integer(), 7);
+}
+
+TEST_F(TwinTest, SetsHowTheDoorBehaves) {
+    twin.full(json(R"({"ajarTime":"45s","exitTime":7,"autoRelock":true,"$version":2})"));
+    EXPECT_EQ(twin.behaviour(),
+              (DoorBehaviour{.ajar_time = seconds(45), .exit_time = seconds(7), .auto_relock = true}));
+}
+
+TEST(PropertyRulesTest, AcceptWhatTheySayAndNothingElse) {
+    const auto accepts = [](std::string_view name, std::string_view value) {
+        return check_property(*find_rule(name), json(value)).has_value();
+    };
+    for (const char* good : {"43", "-1", "\"A\""})
+        EXPECT_TRUE(accepts("building", good)) << good;
+    for (const char* bad : {"4.5", "\"\"", "true", "{}", "[]"})
+        EXPECT_FALSE(accepts("building", bad)) << bad;
+    EXPECT_FALSE(accepts("building", "\"" + std::string(129, 'x') + "\""));
+    for (const char* bad : {"\"3\"", "1001", "2.5"})
+        EXPECT_FALSE(accepts("floor", bad)) << bad;
+    for (const char* good : {"0", "\"1s\"", "\"24h\""})
+        EXPECT_TRUE(accepts("ajarTime", good)) << good;
+    for (const char* bad : {"0.5", "\"25h\"", "\"soon\"", "true"})
+        EXPECT_FALSE(accepts("ajarTime", bad)) << bad;
+    EXPECT_FALSE(accepts("exitTime", "0"));
+    EXPECT_FALSE(accepts("autoRelock", "1"));
+    EXPECT_EQ(find_rule("nothing"), nullptr);
+}
+
+}  // namespace
+}  // namespace firmware
