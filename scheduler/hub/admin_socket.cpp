@@ -102,7 +102,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 class AdminSocket::Impl : public std::enable_shared_from_this<Impl> {
   public:
     Impl(Local::acceptor acceptor, AdminCommands& commands, const base::Log& log)
-        : acceptor_(std::move(acceptor)), commands_(commands), log_(log) {}
+        : acceptor_(std::move(acceptor)), pause_(acceptor_.get_executor()), commands_(commands), log_(log) {}
 
     void accept() {
         acceptor_.async_accept(
@@ -110,7 +110,8 @@ class AdminSocket::Impl : public std::enable_shared_from_this<Impl> {
                 if (error == asio::error::operation_aborted) return;
                 if (error) {
                     self->log_.error("admin_accept_failed", {{"reason", error.message()}});
-                    return;  // the doors matter more than a retry that may spin
+                    self->accept_later();  // descriptors may be free again by then
+                    return;
                 }
                 std::make_shared<Conversation>(std::move(socket), self->commands_)->start();
                 self->accept();
@@ -118,12 +119,21 @@ class AdminSocket::Impl : public std::enable_shared_from_this<Impl> {
     }
 
     void close() {
+        pause_.cancel();
         boost::system::error_code ignored;
         acceptor_.close(ignored);
     }
 
   private:
+    void accept_later() {
+        pause_.expires_after(std::chrono::seconds(1));
+        pause_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
+            if (!cancelled) self->accept();
+        });
+    }
+
     Local::acceptor acceptor_;
+    asio::steady_timer pause_;
     AdminCommands& commands_;
     const base::Log& log_;
 };
@@ -136,8 +146,8 @@ base::Result<std::unique_ptr<AdminSocket>> AdminSocket::listen(asio::io_context&
     boost::system::error_code error;
     Local::acceptor acceptor(loop);
     if (place.open()) {
-        ::unlinkat(place.descriptor(), name,
-                   0);  // of a hub that was killed; if there is none, all the better
+        // Of a hub that was killed; if there is none, all the better.
+        (void)::unlinkat(place.descriptor(), name, 0);
         const mode_t mask = ::umask(0077);
         acceptor.open(Local(), error);
         if (!error) acceptor.bind(place.socket(), error);

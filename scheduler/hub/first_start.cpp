@@ -47,10 +47,6 @@ base::Result<void> prepare_directory(base::FileLayer& files, const std::string& 
     if (auto made = make_directory(directory, log); !made) {
         return made.error();
     }
-    const auto kept = keep_settings(files, directory, settings);
-    if (!kept) {
-        return kept.error();
-    }
     const auto certificates = ensure_certificates(files, directory, settings.certificate_names(), now);
     if (!certificates) {
         return certificates.error();

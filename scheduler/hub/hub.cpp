@@ -167,7 +167,7 @@ base::Result<void> Hub::Parts::open() {
         return admin.error();
     }
     admin_ = std::move(*admin);
-    return {};
+    return keep_settings(files_, directory, settings);
 }
 
 bool Hub::Parts::end_turn() {

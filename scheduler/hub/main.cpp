@@ -97,6 +97,9 @@ int init(const Given& given) {
         !ready) {
         return fail(ready.error());
     }
+    if (auto kept = hub::keep_settings(files, given.directory, *settings); !kept) {
+        return fail(kept.error());
+    }
     return EXIT_SUCCESS;
 }
 

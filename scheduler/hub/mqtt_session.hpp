@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -126,7 +126,7 @@ class MqttSession final : public DeviceLink {
     base::SteadyTime heard_;  // the last packet; before CONNECT the start
 
     std::vector<std::uint16_t> in_flight_;  // packet ids, at most limits.in_flight
-    std::deque<Waiting> waiting_;           // QoS 1 publishes beyond those
+    std::list<Waiting> waiting_;            // QoS 1 publishes beyond those
     std::size_t waiting_bytes_ = 0;
     std::uint16_t last_packet_id_ = 0;
 };

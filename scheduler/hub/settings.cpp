@@ -139,11 +139,11 @@ base::Result<Settings> load_settings(base::FileLayer& files, const std::string& 
     return settings;
 }
 
-base::Result<bool> keep_settings(base::FileLayer& files, const std::string& directory,
+base::Result<void> keep_settings(base::FileLayer& files, const std::string& directory,
                                  const Settings& settings) {
     const auto there = files.read(file_in(directory), most_bytes);
     if (there) {
-        return false;
+        return {};
     }
     if (there.error().code != base::Errc::not_found) {
         return there.error();
@@ -156,10 +156,7 @@ base::Result<bool> keep_settings(base::FileLayer& files, const std::string& dire
                                           {"mqttPort", static_cast<std::int64_t>(settings.mqtt_port)},
                                           {"httpsPort", static_cast<std::int64_t>(settings.https_port)}});
     json.set("hostnames", std::move(names));
-    if (auto written = base::replace_file(files, file_in(directory), json.dump() + "\n", 0644); !written) {
-        return written.error();
-    }
-    return true;
+    return base::replace_file(files, file_in(directory), json.dump() + "\n", 0644);
 }
 
 }  // namespace hub

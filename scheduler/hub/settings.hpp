@@ -38,8 +38,9 @@ struct SettingsGiven {
 // The settings of the data directory, with what is given in their place. Without a file: the defaults.
 [[nodiscard]] base::Result<Settings> load_settings(base::FileLayer& files, const std::string& directory,
                                                    const SettingsGiven& given);
-// Makes the file if it is not there; true if it made it.
-[[nodiscard]] base::Result<bool> keep_settings(base::FileLayer& files, const std::string& directory,
+// Makes the file if it is not there. To be called when the hub has started with these settings: what did not
+// work is not worth keeping.
+[[nodiscard]] base::Result<void> keep_settings(base::FileLayer& files, const std::string& directory,
                                                const Settings& settings);
 
 }  // namespace hub

@@ -35,7 +35,11 @@ class FirstStartTest : public testing::Test {
             !ready) {
             return ready.error();
         }
-        return prepare_access(files_, directory_, settings, rig_.database, rig_.policies, rig_.log);
+        if (auto ready = prepare_access(files_, directory_, settings, rig_.database, rig_.policies, rig_.log);
+            !ready) {
+            return ready.error();
+        }
+        return keep_settings(files_, directory_, settings);
     }
     [[nodiscard]] fs::perms mode(const std::string& name) const {
         return fs::status(directory_ + "/" + name).permissions();
