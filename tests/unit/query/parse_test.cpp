@@ -15,11 +15,17 @@ using ql::Path;
 Expression path(std::vector<std::string> names) {
     return {Path{std::move(names)}};
 }
+template <typename T>
+Expression constant_of(T value) {
+    Expression expression;
+    expression.node.emplace<Constant>().value = std::move(value);
+    return expression;
+}
 Expression constant(double number) {
-    return {Constant{number}};
+    return constant_of(number);
 }
 Expression constant(const char* text) {
-    return {Constant{std::string(text)}};
+    return constant_of(std::string(text));
 }
 Expression operation(Operator op, std::vector<Expression> operands) {
     return {Operation{op, std::move(operands)}};
