@@ -165,7 +165,7 @@ base::Result<void> Database::end_transaction() {
 }
 
 base::Result<void> Database::commit_turn() {
-    const base::Result<void> result = end_transaction();
+    base::Result<void> result = end_transaction();
     work_noted_ = false;
     std::vector<Committed> waiting;
     waiting.swap(waiting_);

@@ -21,5 +21,6 @@ add_library(hub STATIC
   session_store.cpp
   statement.cpp
   tracking.cpp
+  twin_filter.cpp
   twin_store.cpp)
 target_link_libraries(hub PUBLIC doorlock_options base protocol query jobs PRIVATE SQLite::SQLite3)

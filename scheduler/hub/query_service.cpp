@@ -35,7 +35,7 @@ base::Json document_of(const std::string& text) {
 // The items of one page, and whether there is more behind it.
 class PageBuilder {
   public:
-    PageBuilder(const query::Query& query, std::size_t size, const Continuation& before)
+    PageBuilder(const ql::Query& query, std::size_t size, const Continuation& before)
         : query_(query), size_(size), rows_before_(before.rows), execution_(query, {}, before.rows) {}
 
     // Looks at the next document; false when the page is complete.
@@ -65,7 +65,7 @@ class PageBuilder {
 
     [[nodiscard]] Outcome<QueryPage> page(std::string_view text) {
         if (fault_) return *std::move(fault_);
-        return QueryPage{items_ + ']', std::string(query::item_type(query_)),
+        return QueryPage{items_ + ']', std::string(ql::item_type(query_)),
                          more_ ? to_token(last_, text) : std::string()};
     }
 
@@ -83,13 +83,13 @@ class PageBuilder {
             return std::nullopt;
         }
         if (!*row) return std::nullopt;
-        return query::selects_documents(query_) ? std::move(text) : (*row)->dump();
+        return ql::selects_documents(query_) ? std::move(text) : (*row)->dump();
     }
 
-    const query::Query& query_;
+    const ql::Query& query_;
     std::size_t size_;
     std::uint64_t rows_before_;
-    query::Execution execution_;
+    ql::Execution execution_;
     std::string items_ = "[";
     std::size_t count_ = 0;
     Continuation last_;
@@ -121,13 +121,13 @@ void QueryService::run(const QueryRequest& request, const std::function<void(Out
 }
 
 Outcome<QueryPage> QueryService::page(const QueryRequest& request) {
-    const auto query = query::parse_query(request.text);
+    const auto query = ql::parse_query(request.text);
     if (!query) return invalid(query.error().message);
     const auto before = parse_token(request.continuation, request.text);
     if (!before) return invalid("the continuation token does not belong to this query; start without one");
 
     PageBuilder builder(*query, std::clamp(request.page, std::size_t{1}, max_page), *before);
-    const bool aggregate = query::is_aggregate(*query);
+    const bool aggregate = ql::is_aggregate(*query);
     const Place after = aggregate ? Place{} : Place{before->first, before->second};
     const auto fed = feed(query->condition)(after, [&builder](const Place& place, std::string document) {
         return builder.take(place, std::move(document));
@@ -137,20 +137,20 @@ Outcome<QueryPage> QueryService::page(const QueryRequest& request) {
     return builder.page(request.text);
 }
 
-QueryService::Feed QueryService::feed(const query::Condition& condition) {
+QueryService::Feed QueryService::feed(const ql::Condition& condition) {
     switch (condition.source) {
-        case query::Source::devices:
+        case ql::Source::devices:
             return feed_devices(condition);
-        case query::Source::jobs:
+        case ql::Source::jobs:
             return feed_jobs(condition);
-        case query::Source::modules:
+        case ql::Source::modules:
             break;  // this hub registers none
     }
     return [](const Place&, const Take&) { return base::Result<void>(); };
 }
 
-QueryService::Feed QueryService::feed_devices(const query::Condition& condition) {
-    if (const auto ids = query::device_ids(condition)) {
+QueryService::Feed QueryService::feed_devices(const ql::Condition& condition) {
+    if (const auto ids = ql::device_ids(condition)) {
         return [this, ids = *ids](const Place& after, const Take& take) -> base::Result<void> {
             for (const std::string& id : behind(ids, after.first)) {
                 auto view = twins_.service_view(id);
@@ -159,25 +159,26 @@ QueryService::Feed QueryService::feed_devices(const query::Condition& condition)
             return {};
         };
     }
-    return [this](const Place& after, const Take& take) {
-        return twins_.each_service_view(after.first, [&take](const std::string& id, std::string view) {
-            return take({id, {}}, std::move(view));
-        });
+    return [this, filter = TwinFilter(condition)](const Place& after, const Take& take) {
+        return twins_.each_service_view(after.first, filter,
+                                        [&take](const std::string& id, std::string view) {
+                                            return take({id, {}}, std::move(view));
+                                        });
     };
 }
 
-QueryService::Feed QueryService::feed_jobs(const query::Condition& condition) {
+QueryService::Feed QueryService::feed_jobs(const ql::Condition& condition) {
     const auto take_row = [](const Take& take, jobs::JobType type, const jobs::Row& row) {
         return take({row.job_id, row.device_id}, jobs::device_job_record(type, row));
     };
-    if (const auto ids = query::job_ids(condition)) {
+    if (const auto ids = ql::job_ids(condition)) {
         return [this, ids = *ids, take_row](const Place& after, const Take& take) -> base::Result<void> {
             return feed_jobs_named(ids, after, [&](jobs::JobType type, const jobs::Row& row) {
                 return take_row(take, type, row);
             });
         };
     }
-    if (const auto ids = query::device_ids(condition); ids && ids->size() == 1) {
+    if (const auto ids = ql::device_ids(condition); ids && ids->size() == 1) {
         return [this, id = ids->front(), take_row](const Place& after, const Take& take) {
             return jobs_.each_row_of_device(id, after.first, [&](jobs::JobType type, const jobs::Row& row) {
                 return take_row(take, type, row);
@@ -212,16 +213,16 @@ base::Result<void> QueryService::feed_jobs_named(const std::vector<std::string>&
 }
 
 Outcome<std::vector<std::string>> QueryService::device_ids(std::string_view text) {
-    const auto condition = query::parse_condition(text);
+    const auto condition = ql::parse_condition(text);
     if (!condition) return invalid(condition.error().message);
-    if (condition->source == query::Source::devices && !condition->where) {
+    if (condition->source == ql::Source::devices && !condition->where) {
         auto all = twins_.device_ids();
         if (!all) return fault_from(all.error());
         return std::move(*all);
     }
     std::vector<std::string> ids;
     const auto fed = feed(*condition)({}, [&](const Place& place, const std::string& document) {
-        if (query::matches(*condition, document_of(document))) ids.push_back(place.first);
+        if (ql::matches(*condition, document_of(document))) ids.push_back(place.first);
         return true;
     });
     if (!fed) return fault_from(fed.error());

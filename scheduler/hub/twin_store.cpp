@@ -133,7 +133,6 @@ TwinStore::TwinStore(Database& database, const Connections& connections, const b
       connections_(connections),
       clock_(clock),
       find_(database.prepare(std::string(columns) + "WHERE d.id = ?")),
-      scan_(database.prepare(std::string(columns) + "WHERE d.id > ? ORDER BY d.id")),
       ids_(database.prepare("SELECT id FROM devices ORDER BY id")),
       store_service_(database.prepare("UPDATE twins SET etag = ?, version = ?, tags = ?, desired = ?, "
                                       "desired_metadata = ?, desired_version = ? WHERE device = ?")),
@@ -291,14 +290,17 @@ Outcome<std::int64_t> TwinStore::report(std::string_view device_id, std::string_
 }
 
 base::Result<void> TwinStore::each_service_view(
-    std::string_view after, const std::function<bool(const std::string& id, std::string view)>& take) {
-    scan_.start().bind(after);
+    std::string_view after, const TwinFilter& filter,
+    const std::function<bool(const std::string& id, std::string view)>& take) {
+    Statement scan =
+        database_.prepare(std::string(columns) + "WHERE d.id > ?" + filter.sql() + " ORDER BY d.id");
+    scan.start().bind(after);
+    filter.bind(scan);
     Row row;
-    while (scan_.step()) {
-        row.read(scan_);
+    while (scan.step()) {
+        row.read(scan);
         if (!take(row.device.id, service_view(row))) break;
     }
-    scan_.finish();
     return database_.turn();
 }
 

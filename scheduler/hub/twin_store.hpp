@@ -7,6 +7,7 @@
 #include "scheduler/hub/etag.hpp"
 #include "scheduler/hub/fault.hpp"
 #include "scheduler/hub/signal.hpp"
+#include "scheduler/hub/twin_filter.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -42,10 +43,11 @@ class TwinStore {
     // notification (the applied change, or the whole section after a replace, with "$version").
     Signal<const std::string&, std::int64_t, const std::string&> desired_changed;
 
-    // The service views of all devices by id, behind `after`, until `take` says that it has enough by
-    // answering false. `take` does not write.
+    // The service views of the devices that the filter lets through, by id, behind `after`, until `take` says
+    // that it has enough by answering false. `take` does not write.
     base::Result<void> each_service_view(
-        std::string_view after, const std::function<bool(const std::string& id, std::string view)>& take);
+        std::string_view after, const TwinFilter& filter,
+        const std::function<bool(const std::string& id, std::string view)>& take);
     // The ids of all devices, in order.
     [[nodiscard]] base::Result<std::vector<std::string>> device_ids();
 
@@ -63,7 +65,6 @@ class TwinStore {
     const Connections& connections_;
     const base::Clock& clock_;
     Statement find_;
-    Statement scan_;
     Statement ids_;
     Statement store_service_;
     Statement store_reported_;

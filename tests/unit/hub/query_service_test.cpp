@@ -80,6 +80,27 @@ TEST_F(QueryServiceTest, FindsTwinsByIdTagAndState) {
     EXPECT_THAT(ids("SELECT * FROM devices WHERE connectionState = 'Connected'"), ElementsAre("door-2"));
 }
 
+// What SQLite sorts out beforehand must not lose what matches, whatever its type and name.
+TEST_F(QueryServiceTest, FindsEveryKindOfValue) {
+    ASSERT_TRUE(hub.twins.patch("door-1",
+                                R"({"tags":{"s":"a'b\"c","t":true,"one":1,"half":0.5,"z\u00fc":"x"},)"
+                                R"("properties":{"desired":{"lock":{"mode":"auto"}}}})",
+                                {}));
+    ASSERT_TRUE(hub.twins.report("door-1", R"({"lock":{"state":"locked"}})"));
+    for (const char* condition :
+         {R"(tags.s = "a'b\"c")", "tags.t = true", "tags.one = 1", "tags.one = 1.0", "tags.half = 0.5",
+          "tags.one IN ['x', 1]", "tags.one IN [1, 0.5]", "tags.[[z\u00fc]] = 'x'",
+          "properties.desired.lock.mode = 'auto'", "properties.reported.lock.state = 'locked'",
+          "tags.building = 43 AND tags.one = 1", "tags.one = 1 OR tags.one = 2"}) {
+        EXPECT_THAT(ids("SELECT * FROM devices WHERE " + std::string(condition)), ElementsAre("door-1"))
+            << condition;
+    }
+    // 1 and true are one in SQLite, and two in a query.
+    EXPECT_THAT(ids("SELECT * FROM devices WHERE tags.one = true"), IsEmpty());
+    EXPECT_THAT(ids("SELECT * FROM devices WHERE tags.t = 1"), IsEmpty());
+    EXPECT_THAT(ids("SELECT * FROM devices WHERE tags.building = '43'"), IsEmpty());
+}
+
 TEST_F(QueryServiceTest, AnswersWithWholeTwins) {
     const auto page = run("SELECT * FROM devices WHERE deviceId = 'door-1'");
     ASSERT_TRUE(page);
