@@ -320,10 +320,7 @@ TEST_F(JobCallsTest, AFullWindowIsSharedFairly) {
 TEST_F(JobCallsTest, OneTickBeginsABoundedNumberOfRows) {
     options.per_tick = 10;
     start_runner();
-    std::vector<std::string> ids;
-    for (int i = 0; i < 100; ++i)
-        ids.push_back("d" + std::to_string(i));
-    have_devices(ids);
+    have_devices(many(100));
     submit(twin_job("j1"));
     runner->tick();
     EXPECT_EQ(store.patches.size(), 10U);
@@ -353,10 +350,7 @@ TEST_F(JobCallsTest, TheOwnerIsWokenWhenAnEventMakesWork) {
 }
 
 TEST_F(JobCallsTest, TenThousandWaitingRowsCostNothingPerTick) {
-    std::vector<std::string> ids;
-    for (int i = 0; i < 10'000; ++i)
-        ids.push_back("d" + std::to_string(i));
-    have_devices(ids, false);
+    have_devices(many(10'000), false);
     submit(method_job("j1"));
     turn();
     EXPECT_LE(gateway.online_questions, 10'000U);
@@ -375,10 +369,7 @@ TEST_F(JobCallsTest, TenThousandWaitingRowsCostNothingPerTick) {
 }
 
 TEST_F(JobCallsTest, TenThousandDoorsAreWrittenAConstantNumberOfTimesEach) {
-    std::vector<std::string> ids;
-    for (int i = 0; i < 10'000; ++i)
-        ids.push_back("d" + std::to_string(i));
-    have_devices(ids);
+    have_devices(many(10'000));
     gateway.automatic = MethodOutcome{.kind = Kind::answered, .status = 200, .payload = "{}", .error = {}};
     submit(method_job("j1"));
     turn();

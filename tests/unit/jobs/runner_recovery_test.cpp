@@ -186,10 +186,7 @@ TEST_F(JobRecoveryTest, ADeadlineThatPassedWhileDownClosesTheRows) {
 }
 
 TEST_F(JobRecoveryTest, AManyPagedJobComesBackWhole) {
-    std::vector<std::string> ids;
-    for (int i = 0; i < 3000; ++i)
-        ids.push_back("d" + std::to_string(i));
-    have_devices(ids, false);
+    have_devices(many(3000), false);
     submit(method_job("j1"));
     turn();
     crash();
