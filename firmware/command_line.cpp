@@ -42,11 +42,10 @@ base::Result<void> take_text(Words& words, std::string_view option, std::string&
 base::Result<void> take_columns(Words& words, CommandLine& line) {
     auto value = words.value_of("--columns");
     if (!value) return value.error();
-    const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), line.columns);
-    if (error != std::errc() || end != value->data() + value->size() || line.columns == 0) {
-        return wrong("--columns: a number is expected, not " + *value);
-    }
-    return {};
+    const std::string_view text = *value;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), line.columns);
+    if (error == std::errc() && end == text.data() + text.size() && line.columns > 0) return {};
+    return wrong("--columns: a number is expected, not " + *value);
 }
 
 base::Result<void> take(Words& words, CommandLine& line) {

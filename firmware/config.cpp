@@ -14,6 +14,9 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr std::size_t longest_config = std::size_t{64} * 1024;
+constexpr std::size_t longest_ca = std::size_t{1024} * 1024;
+
 std::string resolved(const std::string& directory, const std::string& path) {
     return (std::filesystem::path(directory) / path).lexically_normal().string();
 }
@@ -170,7 +173,7 @@ std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, c
 
 base::Result<Config> load_config(const std::string& path) {
     base::PosixFileLayer files;
-    auto text = files.read(path, 64 * 1024);
+    auto text = files.read(path, longest_config);
     if (!text) return text.error();
     const std::string directory = std::filesystem::absolute(path).parent_path().string();
     auto parsed = parse_config(*text, directory);
@@ -192,7 +195,7 @@ base::Result<Config> load_config(const std::string& path) {
         if (!taken) return base::with_context(taken.error(), file);
     }
     if (!config.hub.ca_file.empty()) {
-        if (auto ca = files.read(config.hub.ca_file, 1024 * 1024); !ca) {
+        if (auto ca = files.read(config.hub.ca_file, longest_ca); !ca) {
             return base::with_context(ca.error(), path + ": connection.ca_file");
         }
     }

@@ -11,7 +11,7 @@ namespace firmware {
 namespace {
 
 constexpr std::size_t mistakes_most = 100;
-constexpr base::JsonLimits limits{.bytes = 64 * 1024, .depth = 8, .comments = true};
+constexpr base::JsonLimits limits{.bytes = std::size_t{64} * 1024, .depth = 8, .comments = true};
 
 bool before(const Mistake& a, const Mistake& b) {
     return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);

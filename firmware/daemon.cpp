@@ -67,7 +67,6 @@ class Daemon {
     void leave_if_done();
 
     hal::EventLoop& loop_;
-    const base::Clock& clock_;
     const base::Log& log_;
     DoorHardware& hardware_;
     std::string boot_reason_;
@@ -92,7 +91,6 @@ class Daemon {
 Daemon::Daemon(hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config,
                StateFile& file, DoorHardware& hardware, Loaded loaded)
     : loop_(loop),
-      clock_(clock),
       log_(log),
       hardware_(hardware),
       boot_reason_(std::move(loaded.boot_reason)),

@@ -3,6 +3,7 @@
 #include "base/file_layer.hpp"
 #include "base/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ class StateFile {
     // Durable when it returns without an error.
     [[nodiscard]] base::Result<void> save(std::string_view text);
 
-    static constexpr std::size_t longest_text = 256 * 1024;
+    static constexpr std::size_t longest_text = std::size_t{256} * 1024;
 
   private:
     struct Generation {

@@ -1,0 +1,202 @@
+"""doorlockd on a stock Mosquitto over TLS: methods, twin, restarts of either side, and what a stranger gets wrong."""
+
+import json
+import signal
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from broker_rig import ROOT, Authority, Broker, Door, Hub, temporary_directory
+
+GOOD = '{"lockTime":"10m"}'
+
+
+class Bench(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = temporary_directory(cls)
+        cls.authority = Authority(cls.home, "authority")
+        cls.server = cls.authority.sign("localhost", "DNS:localhost,IP:127.0.0.1")
+
+    def broker(self, server=None, **settings):
+        broker = Broker(self.home, self.authority, *(server or self.server), **settings)
+        self.addCleanup(broker.stop)
+        return broker
+
+    def door(self, port, ca=None, **settings):
+        # A short path: that of a Unix socket has little room.
+        door = Door(Path(tempfile.mkdtemp(prefix="door-", dir=self.home)), port, ca or self.authority.certificate, **settings)
+        self.addCleanup(door.stop)
+        return door
+
+    def hub(self, broker):
+        hub = Hub(broker)
+        self.addCleanup(hub.close)
+        hub.listen()
+        return hub
+
+    def online(self, **settings):
+        broker = self.broker()
+        hub = self.hub(broker)
+        door = self.door(broker.port, **settings)
+        self.connects(hub, door)
+        return broker, hub, door
+
+    def connects(self, hub, door, times=1, seconds=20):
+        try:
+            hub.until(lambda: door.count("event=connected") == times, f"the door connects for the {times}. time", seconds)
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{door.program.output}") from None
+
+
+class MethodsTest(Bench):
+    def test_lock_door_moves_the_bolt_and_answers_what_the_switch_says(self):
+        _, hub, door = self.online()
+        status, body = hub.call("lockDoor", json.dumps(GOOD))
+        self.assertEqual(status, 200)
+        self.assertEqual(body["Response"], "lockDoor called successfully")
+        self.assertEqual(body["lock"]["state"], "locked")
+        self.assertIn("thrown position=1.00", door.control("state"))
+        hub.until(lambda: hub.reported.get("lock", {}).get("state") == "locked", "the report")
+        self.assertEqual(hub.reported["lock"]["hold"]["target"], "locked")
+
+    def test_the_recorded_line_has_one_clean_pulse(self):
+        _, hub, door = self.online()
+        hub.call("lockDoor", GOOD)
+        door.program.signal(signal.SIGTERM)
+        self.assertEqual(door.program.ends(), 0)
+        drive, changes = None, []
+        for line in door.wave.read_text().splitlines():
+            if "lock_drive" in line and "unlock" not in line:
+                drive = line.split()[3]
+            elif drive and line in (f"0{drive}", f"1{drive}"):
+                changes.append(line[0])
+        self.assertEqual("".join(changes), "010")
+
+    def test_errors_name_what_is_wrong(self):
+        _, hub, _ = self.online()
+        self.assertEqual(hub.call("openSesame")[0], 404)
+        status, body = hub.call("lockDoor", '{"lockTime":"soon"}')
+        self.assertEqual((status, body["field"]), (400, "lockTime"))
+        self.assertEqual(hub.call("lockDoor", '{"notAfter":"2020-01-01T00:00:00Z"}')[0], 410)
+
+    def test_a_jammed_bolt_is_a_500_and_free_again_after_the_next_command(self):
+        _, hub, door = self.online()
+        door.control("bolt jam")
+        status, body = hub.call("lockDoor", GOOD)
+        self.assertEqual((status, body["lock"]), (500, "jammed"))
+        door.control("bolt free")
+        self.assertEqual(hub.call("lockDoor", GOOD)[0], 200)
+
+    def test_a_repeated_command_id_gets_the_first_answer_after_a_sigkill_too(self):
+        _, hub, door = self.online()
+        payload = '{"lockTime":"10m","commandId":"job-1"}'
+        first = hub.call("lockDoor", payload)
+        self.assertEqual(hub.call("unlockDoor")[0], 200)
+        door.program.kill()
+        door.start()
+        self.connects(hub, door)
+        self.assertEqual(hub.call("lockDoor", payload), first)
+        self.assertEqual(hub.call("getStatus")[1]["lock"]["state"], "unlocked")
+
+    def test_a_hold_survives_a_sigkill(self):
+        _, hub, door = self.online()
+        hub.call("lockDoor", GOOD)
+        door.program.kill()
+        door.start()
+        door.says("event=hold_resumed target=locked")
+        self.connects(hub, door)
+        status = hub.call("getStatus")[1]
+        self.assertEqual((status["lock"]["state"], status["lock"]["hold"]["target"]), ("locked", "locked"))
+
+    def test_reboot_is_answered_and_ends_with_the_status_that_systemd_restarts_on(self):
+        _, hub, door = self.online()
+        self.assertEqual(hub.call("reboot")[0], 202)
+        self.assertEqual(door.program.ends(), 75)
+
+    def test_sigterm_ends_within_two_seconds_and_answers_what_waits(self):
+        _, hub, door = self.online()
+        door.control("bolt jam")
+        rid = hub.begin("lockDoor", GOOD)
+        hub.until(lambda: "lock_drive" in door.wave.read_text() and "locking" in str(hub.reported), "the bolt is driven")
+        began = time.monotonic()
+        door.program.signal(signal.SIGTERM)
+        self.assertEqual(door.program.ends(), 0)
+        self.assertLess(time.monotonic() - began, 2)
+        self.assertEqual(hub.answer(rid)[0], 503)
+
+
+class TwinTest(Bench):
+    def test_desired_properties_are_acknowledged_one_by_one(self):
+        _, hub, _ = self.online()
+        hub.want(building=43, floor="third")
+        hub.until(lambda: "building" in hub.reported and "floor" in hub.reported, "the acknowledgements")
+        self.assertEqual(hub.reported["building"], {"value": 43, "ac": 200, "av": 2, "ad": "accepted"})
+        self.assertEqual((hub.reported["floor"]["ac"], hub.reported["floor"]["av"]), (400, 2))
+
+    def test_what_changed_while_the_door_was_away_is_made_good(self):
+        _, hub, door = self.online()
+        door.program.kill()
+        hub.desired.update({"building": 7, "$version": 9})
+        door.start()
+        hub.until(lambda: hub.reported.get("building", {}).get("av") == 9, "the acknowledgement")
+        self.assertEqual(hub.reported["boot"]["reason"], "crash")
+
+
+class ConnectionTest(Bench):
+    def test_a_restarted_broker_gets_the_door_back(self):
+        broker = self.broker()
+        door = self.door(broker.port)
+        hub = self.hub(broker)
+        self.connects(hub, door)
+        hub.close()
+        broker.kill()
+        door.says("event=disconnected")
+        broker.start()
+        again = self.hub(broker)
+        self.connects(again, door, 2, 30)
+        self.assertEqual(again.call("lockDoor", GOOD)[0], 200)
+
+    def test_a_broker_that_stands_still_is_left_within_the_keep_alive(self):
+        broker, _, door = self.online(keep_alive="10s")
+        broker.signal(signal.SIGSTOP)
+        self.addCleanup(broker.signal, signal.SIGCONT)
+        door.says("event=disconnected", 40)
+
+    def test_the_token_is_renewed_before_it_ends(self):
+        _, hub, door = self.online(token_life="60s")
+        self.connects(hub, door, 2, 70)
+        self.assertEqual(door.count("event=token_renewal"), 1)
+        self.assertEqual(door.count("event=disconnected"), 0)
+        self.assertEqual(hub.call("getStatus")[0], 200)
+
+    def refused(self, kind, reason, **where):
+        door = self.door(**where)
+        line = door.says(rf".*event=connect_failed kind={kind} .*").group()
+        self.assertIn(reason, line)
+        self.assertIn("cure=", line)
+        self.assertEqual(door.count("event=connected"), 0)
+
+    def test_another_ca_is_a_certificate_failure(self):
+        other = Authority(self.home, "other")
+        self.refused("certificate", "cannot be verified", port=self.broker().port, ca=other.certificate)
+
+    def test_an_expired_certificate_is_a_certificate_failure(self):
+        expired = self.authority.sign("expired", "DNS:localhost", days=-1)
+        self.refused("certificate", "cannot be verified", port=self.broker(expired).port)
+
+    def test_a_certificate_for_another_host_is_not_accepted(self):
+        elsewhere = self.authority.sign("elsewhere", "DNS:elsewhere.example")
+        self.refused("network", "its certificate carries this host name", port=self.broker(elsewhere).port)
+
+    def test_a_wrong_key_is_told_apart_and_tried_slowly(self):
+        self.refused("unauthorized", "does not authorise", port=self.broker(anonymous=False).port)
+
+    def test_nobody_listening_is_a_network_failure(self):
+        self.refused("network", "the hub runs there", port=1)
+
+
+if __name__ == "__main__":
+    assert (ROOT / "firmware").is_dir()
+    unittest.main(verbosity=2)
