@@ -22,10 +22,13 @@ Json json(std::string_view text) {
 }
 
 std::string nested(int levels, const std::string& open, const std::string& close) {
-    std::string text = "1";
+    std::string text = "{\"a\":";
     for (int i = 0; i < levels; ++i)
-        text = open + text + close;
-    return "{\"a\":" + text + "}";
+        text += open;
+    text += "1";
+    for (int i = 0; i < levels; ++i)
+        text += close;
+    return text + "}";
 }
 
 base::Result<void> check(const std::string& text, Section section = Section::reported) {
