@@ -156,8 +156,7 @@ TEST(DevicePublishTopic, ShortensALongTopicInTheMessage) {
 
 // §1.4, §1.6: everything behind $rid= is the id, byte for byte.
 TEST(HubPublishTopic, ReadsAMethodRequest) {
-    const auto request =
-        as<MethodRequest>(parse_hub_publish("$iothub/methods/POST/lockDoor/?$rid=1f", "d1"));
+    const auto request = as<MethodRequest>(parse_hub_publish("$iothub/methods/POST/lockDoor/?$rid=1f", "d1"));
     EXPECT_EQ(request.name, "lockDoor");
     EXPECT_EQ(request.rid, "1f");
     EXPECT_EQ(as<MethodRequest>(parse_hub_publish("$iothub/methods/POST/a/?$rid=x&y=/z", "d1")).rid,
