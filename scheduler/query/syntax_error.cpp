@@ -82,7 +82,7 @@ std::string shortened(std::string_view source) {
 }
 
 std::string quoted(std::string_view source) {
-    return "'" + shortened(source) + "'";
+    return std::string("'").append(shortened(source)).append("'");
 }
 
 }  // namespace ql

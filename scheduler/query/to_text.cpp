@@ -69,7 +69,8 @@ Strength strength_of(const Expression& expression) {
 }
 
 std::string in_parentheses_if(bool needed, const Expression& expression) {
-    return needed ? "(" + to_text(expression) + ")" : to_text(expression);
+    std::string text = to_text(expression);
+    return needed ? std::string("(").append(text).append(")") : text;
 }
 
 std::string text_of(const Operation& operation) {
@@ -125,7 +126,7 @@ std::string number_text(double number) {
 }
 
 std::string name_text(std::string_view name) {
-    return is_plain_name(name) ? std::string(name) : "[[" + std::string(name) + "]]";
+    return is_plain_name(name) ? std::string(name) : std::string("[[").append(name).append("]]");
 }
 
 std::string text_of(const Item& item) {
