@@ -126,7 +126,7 @@ class Rig {
     await this.lockctl('device', 'add', deviceId, '--connection-file', connection);
     const config = path.join(home, 'doorlockd.json');
     const example = path.join(__dirname, '..', 'doors', 'motor-bolt.json');
-    fs.writeFileSync(config, fs.readFileSync(example, 'utf8').replace('@CA@', this.ca));
+    fs.writeFileSync(config, fs.readFileSync(example, 'utf8').replaceAll('@CA@', this.ca));
     const door = this.spawn(path.join(BIN, 'doorlockd'), ['--config', config, '--simulate']);
     await door.says(/event=connected/);
     return door;
