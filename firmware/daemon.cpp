@@ -126,7 +126,10 @@ base::Result<void> Daemon::start() {
     State& state = keeper_.state();
     ++state.boots;
     state.ended.clear();
-    log_.info("start", {{"version", DOORLOCK_VERSION}, {"boot", state.boots}, {"reason", boot_reason_}});
+    log_.info("start", {{"version", DOORLOCK_VERSION},
+                        {"boot", state.boots},
+                        {"reason", boot_reason_},
+                        {"bolt", name_of(door_.facts().lock)}});
     door_.set_behaviour(twin_.behaviour());
     door_.start();
     if (auto listening = hardware_.listen(door_); !listening) return listening.error();
