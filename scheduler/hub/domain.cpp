@@ -1,8 +1,5 @@
 #include "scheduler/hub/domain.hpp"
 
-#include "scheduler/hub/job_gateway.hpp"
-#include "scheduler/hub/query_service.hpp"
-
 #include <string>
 #include <utility>
 
@@ -30,15 +27,12 @@ Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const
       sessions(database, connections, registry, twins, clock, log),
       calls(sessions, registry, clock, {}),
       job_store(database),
-      queries_(std::make_unique<QueryService>(twins, job_store)),
-      job_gateway_(std::make_unique<JobGateway>(sessions, calls, twins, *queries_)),
-      queries(*queries_),
-      runner(job_store, *job_gateway_, *job_gateway_, clock, runner_options(std::move(options.wake), log)) {
+      queries(twins, job_store),
+      job_gateway(sessions, calls, twins, queries),
+      runner(job_store, job_gateway, job_gateway, clock, runner_options(std::move(options.wake), log)) {
     database.rolled_back.connect([this] { runner.recover(); });
     sessions.callable.connect([this](const std::string& device) { runner.device_online(device); });
 }
-
-Domain::~Domain() = default;
 
 std::optional<base::SteadyTime> Domain::next_due() const {
     const auto call = calls.next_due();

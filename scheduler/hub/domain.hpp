@@ -6,9 +6,11 @@
 #include "scheduler/hub/connections.hpp"
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/device_sessions.hpp"
+#include "scheduler/hub/job_gateway.hpp"
 #include "scheduler/hub/job_store.hpp"
 #include "scheduler/hub/method_calls.hpp"
 #include "scheduler/hub/policies.hpp"
+#include "scheduler/hub/query_service.hpp"
 #include "scheduler/hub/registry.hpp"
 #include "scheduler/hub/twin_store.hpp"
 #include "scheduler/jobs/runner.hpp"
@@ -20,9 +22,6 @@
 
 namespace hub {
 
-class JobGateway;    // their headers name the namespace query, which Asio's headers
-class QueryService;  // cannot bear before them
-
 // The hub without its wires: everything that it knows and decides, in the order of dependence. Sleeps never;
 // the owner commits the database at the end of each turn and calls tick() at next_due().
 class Domain {
@@ -33,7 +32,6 @@ class Domain {
     };
 
     Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const base::Log& log, Options options);
-    ~Domain();
     Domain(const Domain&) = delete;
     Domain& operator=(const Domain&) = delete;
 
@@ -53,13 +51,8 @@ class Domain {
     DeviceSessions sessions;
     MethodCalls calls;
     JobStore job_store;
-
-  private:
-    std::unique_ptr<QueryService> queries_;
-    std::unique_ptr<JobGateway> job_gateway_;
-
-  public:
-    QueryService& queries;
+    QueryService queries;
+    JobGateway job_gateway;
     jobs::JobRunner runner;
 };
 

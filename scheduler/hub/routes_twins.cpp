@@ -1,7 +1,6 @@
 #include "scheduler/hub/routes_twins.hpp"
 
 #include "scheduler/hub/etag.hpp"
-#include "scheduler/hub/query_service.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,12 +1,11 @@
 #pragma once
 
 #include "scheduler/hub/method_calls.hpp"
+#include "scheduler/hub/query_service.hpp"
 #include "scheduler/hub/router.hpp"
 #include "scheduler/hub/twin_store.hpp"
 
 namespace hub {
-
-class QueryService;
 
 // What a service does with devices: twins (iothub-protocol.md §2.5), queries and direct methods (§2.6).
 void add_twin_routes(Router& router, TwinStore& twins);
