@@ -69,12 +69,13 @@ struct CutOffTest : testing::Test, RunningLoop {
 
 TEST_F(CutOffTest, SwitchesOffWhenTheTimeIsOverAlthoughTheLoopIsBlocked) {
     const auto line = guard({.longest_on = 30ms, .shortest_off = 0s});
+    const auto start = std::chrono::steady_clock::now();
     ASSERT_TRUE(line->set(true));
     const auto end = std::chrono::steady_clock::now() + patience;
     while (pin.active && std::chrono::steady_clock::now() < end)
         std::this_thread::sleep_for(1ms);  // the loop does not run
     EXPECT_FALSE(pin.active);
-    EXPECT_GE(pin.time_of(1) - pin.time_of(0), 29ms);
+    EXPECT_GE(pin.time_of(1) - start, 30ms);
     EXPECT_EQ(cuts, 0);
     EXPECT_TRUE(run_until([&] { return cuts == 1; }));
     EXPECT_FALSE(line->active());
@@ -91,11 +92,12 @@ TEST_F(CutOffTest, LeavesALineAloneThatWasSwitchedOffInTime) {
 
 TEST_F(CutOffTest, SwitchingOnAgainDoesNotExtendTheTime) {
     const auto line = guard({.longest_on = 50ms, .shortest_off = 0s});
+    const auto start = std::chrono::steady_clock::now();
     ASSERT_TRUE(line->set(true));
     const auto again = loop.call_after(25ms, [&] { EXPECT_TRUE(line->set(true)); });
     EXPECT_TRUE(run_until([&] { return cuts == 1; }));
     EXPECT_EQ(pin.sets.size(), 2U);
-    EXPECT_GE(pin.time_of(1) - pin.time_of(0), 49ms);
+    EXPECT_GE(pin.time_of(1) - start, 50ms);
 }
 
 TEST_F(CutOffTest, KeepsSeveralLinesApart) {
@@ -122,11 +124,12 @@ TEST_F(CutOffTest, RefusesToSwitchOnWhileTheLineHasToRest) {
 
 TEST_F(CutOffTest, TriesAgainWhenTheLineRefusesToGoOffAndSaysSoOnce) {
     const auto line = guard({.longest_on = 10ms, .shortest_off = 0s});
+    const auto start = std::chrono::steady_clock::now();
     ASSERT_TRUE(line->set(true));
     pin.refusals = 2;
     EXPECT_TRUE(run_until([&] { return cuts == 1; }));
     EXPECT_FALSE(pin.active);
-    EXPECT_GE(pin.time_of(1) - pin.time_of(0), 200ms);
+    EXPECT_GE(pin.time_of(1) - start, 210ms);
     const std::lock_guard lock(lines_mutex);
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_NE(lines[0].find("cut_off_failed"), std::string::npos);
