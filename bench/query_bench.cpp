@@ -17,7 +17,7 @@
 
 namespace {
 
-constexpr std::size_t twin_count = 1'000;
+constexpr std::int64_t twin_count = 1'000;
 
 template <typename T>
 T must(base::Result<T> result) {
@@ -30,7 +30,7 @@ T must(base::Result<T> result) {
 
 std::vector<base::Json> make_twins() {
     std::vector<base::Json> twins;
-    for (std::size_t i = 0; i < twin_count; ++i) {
+    for (std::int64_t i = 0; i < twin_count; ++i) {
         const std::string id = std::to_string(i);
         twins.push_back(must(base::Json::parse(
             R"({"deviceId":"door-)" + id +
@@ -54,30 +54,30 @@ std::string id_list(std::size_t count) {
 }
 
 void parse(benchmark::State& state, const std::string& condition) {
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         auto parsed = ql::parse_condition(condition);
         benchmark::DoNotOptimize(parsed);
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * condition.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(condition.size()));
 }
 
 void evaluate(benchmark::State& state, const std::string& condition) {
     const std::vector<base::Json> twins = make_twins();
     const ql::Condition parsed = must(ql::parse_condition(condition));
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         std::size_t found = 0;
         for (const base::Json& twin : twins) {
             found += ql::matches(parsed, twin) ? 1 : 0;
         }
         benchmark::DoNotOptimize(found);
     }
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * twin_count));
+    state.SetItemsProcessed(state.iterations() * twin_count);
 }
 
 void execute(benchmark::State& state, const std::string& text) {
     const std::vector<base::Json> twins = make_twins();
     const ql::Query parsed = must(ql::parse_query(text));
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         ql::Execution execution(parsed);
         for (const base::Json& twin : twins) {
             auto row = execution.add(twin);
@@ -86,7 +86,7 @@ void execute(benchmark::State& state, const std::string& text) {
         auto rows = execution.finish();
         benchmark::DoNotOptimize(rows);
     }
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * twin_count));
+    state.SetItemsProcessed(state.iterations() * twin_count);
 }
 
 const std::string equality = "tags.building = 43";
