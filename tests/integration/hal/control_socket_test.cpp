@@ -59,6 +59,7 @@ TEST_F(ControlSocketTest, BoundsItsClients) {
     const auto socket = listen();
     ASSERT_TRUE(socket);
     std::vector<std::unique_ptr<ControlClient>> clients;
+    clients.reserve(16);
     for (int i = 0; i < 16; ++i)
         clients.push_back(std::make_unique<ControlClient>(path));
     EXPECT_TRUE(run_until([&] {

@@ -192,6 +192,7 @@ TEST_F(EventLoopTest, WorkFromOtherThreadsRunsOnTheLoopInTheirOrder) {
     const auto loop_thread = std::this_thread::get_id();
     bool on_loop = true;
     std::vector<std::thread> posters;
+    posters.reserve(threads);
     for (int t = 0; t < threads; ++t) {
         posters.emplace_back([&, t] {
             for (int i = 0; i < each; ++i)

@@ -11,7 +11,8 @@ using hal::ChipDescription;
 using hal::Edge;
 using hal::find_line;
 
-ChipDescription chip(std::string name, std::string label, const std::vector<std::string>& lines) {
+ChipDescription chip(const std::string& name, const std::string& label,
+                     const std::vector<std::string>& lines) {
     ChipDescription made{.path = "/dev/" + name, .name = name, .label = label, .lines = {}, .error = 0};
     for (const auto& line : lines)
         made.lines.push_back({.chip = name,
@@ -125,6 +126,7 @@ TEST(EdgeTimeTest, AWallClockStampOfAnOldKernelBecomesNow) {
 
 std::vector<bool> values(const std::vector<Edge>& edges) {
     std::vector<bool> values;
+    values.reserve(edges.size());
     for (const auto& edge : edges)
         values.push_back(edge.active);
     return values;
