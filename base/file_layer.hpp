@@ -63,6 +63,7 @@ class PosixFileLayer final : public FileLayer {
 
 // The text of a file that holds a secret: Errc::permission_denied, with the chmod that cures it, when group
 // or others may read it.
-[[nodiscard]] Result<std::string> read_secret(const std::string& path, std::size_t most = 64 * 1024);
+[[nodiscard]] Result<std::string> read_secret(const std::string& path,
+                                              std::size_t most = std::size_t{64} * 1024);
 
 }  // namespace base

@@ -18,7 +18,7 @@ struct cJSON;
 namespace base {
 
 struct JsonLimits {
-    std::size_t bytes = 256 * 1024;
+    std::size_t bytes = std::size_t{256} * 1024;
     std::size_t depth = 32;  // nesting of objects and arrays; the outermost is 1
     bool comments = false;   // allow // and /* */ comments (configuration files)
 };

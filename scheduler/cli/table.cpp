@@ -77,7 +77,7 @@ void Table::print(std::ostream& out) const {
         print_row(out, row, widths);
 }
 
-void Listing::add(std::string_view name, std::string value) {
+void Listing::add(std::string_view name, std::string_view value) {
     if (!value.empty()) lines_.emplace_back(std::string(name) + ":", printable(value));
 }
 

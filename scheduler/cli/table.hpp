@@ -4,6 +4,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cli {
@@ -29,7 +30,7 @@ class Table {
 class Listing {
   public:
     // Skipped if the value is empty.
-    void add(std::string_view name, std::string value);
+    void add(std::string_view name, std::string_view value);
     void print(std::ostream& out) const;
 
   private:

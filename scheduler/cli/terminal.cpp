@@ -1,13 +1,12 @@
 #include "scheduler/cli/terminal.hpp"
 
-#include <signal.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <iostream>
 
 namespace cli {

@@ -15,8 +15,8 @@ namespace http {
 struct ClientOptions {
     std::string host;  // a name or an IP address; must be in the server's certificate
     std::uint16_t port = 443;
-    std::chrono::milliseconds connect_timeout{10'000};  // resolution, TCP and TLS together
-    std::size_t response_bytes = 64 * 1024 * 1024;      // of a body; more is Errc::too_large
+    std::chrono::milliseconds connect_timeout{10'000};           // resolution, TCP and TLS together
+    std::size_t response_bytes = std::size_t{64} * 1024 * 1024;  // of a body; more is Errc::too_large
 };
 
 // HTTPS/1.1 to one server, synchronous, one request at a time. The connection is kept and reused; one that

@@ -20,7 +20,7 @@ using boost::beast::error_code;
 
 constexpr std::size_t read_ahead = 4096;
 constexpr std::chrono::seconds linger_time{2};
-constexpr std::size_t most_discarded = 8 * 1024 * 1024;
+constexpr std::size_t most_discarded = std::size_t{8} * 1024 * 1024;
 
 std::string describe_peer(const boost::asio::ip::tcp::socket& socket) {
     error_code error;

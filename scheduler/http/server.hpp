@@ -19,8 +19,8 @@ class io_context;
 namespace http {
 
 struct ServerLimits {
-    std::size_t header_bytes = 16 * 1024;
-    std::size_t body_bytes = 1024 * 1024;
+    std::size_t header_bytes = std::size_t{16} * 1024;
+    std::size_t body_bytes = std::size_t{1024} * 1024;
     std::size_t connections = 1000;      // further ones wait in the kernel's queue
     std::chrono::seconds handshake{10};  // TLS
     std::chrono::seconds idle{120};      // between requests on a kept-alive connection

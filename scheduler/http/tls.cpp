@@ -13,7 +13,7 @@ namespace http {
 
 namespace {
 
-constexpr std::size_t most_pem = 1024 * 1024;  // a system's bundle of CAs has a quarter of that
+constexpr std::size_t most_pem = std::size_t{1024} * 1024;  // a system's bundle of CAs has a quarter of that
 
 base::Error bad_file(const std::string& file, std::string_view what, const boost::system::error_code& error) {
     return base::Error{base::Errc::invalid_argument,

@@ -19,7 +19,7 @@ constexpr std::chrono::hours day{24};
 constexpr std::chrono::hours ca_life = day * 3652;
 constexpr std::chrono::hours server_life = day * 730;
 constexpr std::chrono::hours renew_before = day * 30;
-constexpr std::size_t most_pem = 256 * 1024;
+constexpr std::size_t most_pem = std::size_t{256} * 1024;
 
 // The file's text, or nothing if there is none.
 Result<std::optional<std::string>> read_if_there(base::FileLayer& files, const std::string& path) {
