@@ -211,16 +211,16 @@ TEST_F(DeviceSessionsTest, NotifiesDesiredChangesToWhoIsConnectedAndSubscribed) 
 }
 
 TEST_F(DeviceSessionsTest, EndsAConnectionThatBreaksTheRules) {
+    constexpr std::size_t most = std::size_t{256} * 1024;
     hub.connect("d1", link);
     EXPECT_FALSE(hub.publish("d1", link, "my/own/topic", "x"));
     EXPECT_FALSE(hub.publish("d1", link, "devices/d2/messages/events/", "x"));
     EXPECT_FALSE(hub.publish("d1", link, "devices/d1/messages/events/", "x", 2));
     EXPECT_FALSE(hub.publish("d1", link, "devices/d1/messages/events/=x", "x"));
-    const auto large =
-        hub.publish("d1", link, "devices/d1/messages/events/", std::string(256 * 1024 + 1, 'x'));
+    const auto large = hub.publish("d1", link, "devices/d1/messages/events/", std::string(most + 1, 'x'));
     ASSERT_FALSE(large);
     EXPECT_THAT(large.error().message, HasSubstr("262144"));
-    EXPECT_TRUE(hub.publish("d1", link, "devices/d1/messages/events/", std::string(256 * 1024, 'x')));
+    EXPECT_TRUE(hub.publish("d1", link, "devices/d1/messages/events/", std::string(most, 'x')));
 }
 
 TEST_F(DeviceSessionsTest, HandsTelemetryOnWithItsProperties) {

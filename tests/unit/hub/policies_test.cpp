@@ -10,7 +10,6 @@
 namespace hub {
 namespace {
 
-using protocol::HubError;
 using testing::HasSubstr;
 
 class PoliciesTest : public testing::Test {
