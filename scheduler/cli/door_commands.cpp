@@ -94,20 +94,22 @@ class Tally {
 }  // namespace
 
 std::string describe_door(base::JsonView facts) {
-    const auto text = [facts](std::string_view name) {
-        return std::string(facts.find(name).as_string().value_or(""));
+    const base::JsonView lock = facts.find("lock");
+    const auto text = [](base::JsonView object, std::string_view name) {
+        return std::string(object.find(name).as_string().value_or(""));
     };
-    std::string words = text("lock");
+    std::string words = lock.is_object() ? text(lock, "state") : text(facts, "lock");
     if (words.empty()) {
-        words = text("Response");
+        words = text(facts, "Response");
         return words.empty() ? refusal_text(facts) : words;
     }
-    if (text("source") == "assumed") words += " (assumed: this door has no bolt switch)";
+    if (text(lock, "source") == "assumed") words += " (assumed: this door has no bolt switch)";
     for (const char* time : {"lockTime", "unlockTime"}) {
-        if (!text(time).empty()) words += " for " + text(time);
+        if (!text(facts, time).empty()) words += " for " + text(facts, time);
     }
-    if (!text("until").empty()) words += ", until " + text("until");
-    const std::string door = text("door");
+    const std::string until = text(lock.find("hold"), "until");
+    if (!until.empty()) words += ", until " + until.substr(0, 19) + "Z";  // without the fraction of a second
+    const std::string door = text(facts, "door");
     if (!door.empty() && door != "unknown") words += ", door " + door;
     return words;
 }

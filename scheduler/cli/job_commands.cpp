@@ -171,7 +171,8 @@ Outcome run(const JobCancel& command, Context& context) {
     }
     const auto response = context.service.call(cancel_job(command.id, command.force));
     if (!response) {
-        if (response.error().code == Errc::conflict && !command.force) {
+        const bool runs = response.error().message.find("'Running'") != std::string::npos;
+        if (runs && !command.force) {
             return {Exit::failure, "job " + command.id + ": " + response.error().message +
                                        " (lockhub cancels a running job with --force)"};
         }

@@ -23,21 +23,21 @@ class DoorCommandsTest : public ::testing::Test, protected Bench {
 };
 
 TEST_F(DoorCommandsTest, LockSaysWhatTheDoorSaid) {
-    door_answers(
-        "door-1", 200,
-        R"({"Response":"lockDoor called successfully","lock":"locked","source":"switch","door":"closed",)"
-        R"("lockTime":"10m","until":"2026-11-20T00:10:00.0000000Z"})");
+    door_answers("door-1", 200,
+                 R"({"Response":"lockDoor called successfully","lock":{"state":"locked","source":"switch",)"
+                 R"("hold":{"target":"locked","until":"2026-11-20T00:10:00.1234567Z"}},"door":"closed",)"
+                 R"("lockTime":"10m"})");
     Actuate command = lock({"door-1"});
     command.hold = std::chrono::minutes(10);
     EXPECT_EQ(run(command, context).exit, Exit::ok);
-    EXPECT_EQ(out.str(), "door-1: locked for 10m, until 2026-11-20T00:10:00.0000000Z, door closed\n");
+    EXPECT_EQ(out.str(), "door-1: locked for 10m, until 2026-11-20T00:10:00Z, door closed\n");
     EXPECT_EQ(hub.requests.at(0).body,
               R"({"methodName":"lockDoor","payload":{"commandId":"0a1b2c3d-0000-4000-8000-000000000000",)"
               R"("lockTime":"10m"},"responseTimeoutInSeconds":30,"connectTimeoutInSeconds":0})");
 }
 
 TEST_F(DoorCommandsTest, UnlockHasItsOwnMethodAndArgument) {
-    door_answers("door-1", 200, R"({"lock":"unlocked","source":"assumed"})");
+    door_answers("door-1", 200, R"({"lock":{"state":"unlocked","source":"assumed"}})");
     Actuate command{.target = Actuate::Target::unlocked,
                     .devices = {"door-1"},
                     .hold = std::chrono::seconds(5),
@@ -104,7 +104,7 @@ TEST_F(DoorCommandsTest, StatusOfADoorThatIsAwayIsWhatItReportedLast) {
 }
 
 TEST_F(DoorCommandsTest, StatusOfADoorThatIsThere) {
-    door_answers("door-1", 200, R"({"lock":"unlocked","source":"switch","door":"open"})");
+    door_answers("door-1", 200, R"({"lock":{"state":"unlocked","source":"switch"},"door":"open"})");
     EXPECT_EQ(run(Status{{"door-1"}}, context).exit, Exit::ok);
     EXPECT_EQ(out.str(), "door-1: unlocked, door open\n");
 }

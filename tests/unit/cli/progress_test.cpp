@@ -141,6 +141,18 @@ TEST(JobRecordTest, ReadsWhatTheHubWrites) {
             .counted);
 }
 
+TEST(JobRecordTest, TellsAMethodWithoutItsCommandId) {
+    const auto what = [](const std::string& payload) {
+        return read_job(*base::Json::parse(R"({"cloudToDeviceMethod":{"methodName":"m","payload":)" +
+                                           payload + "}}"))
+            .what;
+    };
+    EXPECT_EQ(what(R"({"commandId":"x","lockTime":"10m"})"), R"(m {"lockTime":"10m"})");
+    EXPECT_EQ(what(R"({"commandId":"x"})"), "m");
+    EXPECT_EQ(what("null"), "m");
+    EXPECT_EQ(what("5"), "m 5");
+}
+
 TEST(DeviceJobTest, ACauseIsToldInWords) {
     EXPECT_EQ(refused("a", 400, R"({"message":"bad"})").cause(), "400: bad");
     EXPECT_EQ(refused("a", 500, "").cause(), "500");
