@@ -20,13 +20,14 @@ void StateKeeper::write() {
     if (refresh_) refresh_(state_);
     // A clock that was set back must not make the next start believe it.
     state_.saved_at = std::max(state_.saved_at, clock_.system_now());
-    store_.save(to_text(state_), [this, waiting = std::exchange(waiting_, {})](base::Result<void> saved) {
-        writing_ = false;
-        if (!saved) log_.error("state_not_saved", {{"reason", saved.error().message}});
-        for (const Done& done : waiting)
-            done(saved);
-        if (dirty_ && !writing_) write();
-    });
+    store_.save(to_text(state_),
+                [this, waiting = std::exchange(waiting_, {})](const base::Result<void>& saved) {
+                    writing_ = false;
+                    if (!saved) log_.error("state_not_saved", {{"reason", saved.error().message}});
+                    for (const Done& done : waiting)
+                        done(saved);
+                    if (dirty_ && !writing_) write();
+                });
 }
 
 }  // namespace firmware
