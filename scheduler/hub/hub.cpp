@@ -35,8 +35,10 @@ namespace {
 // After a signal, answers that are under way get this long to leave.
 constexpr std::chrono::seconds farewell{2};
 
-// A descriptor a device; the system's default of 1024 is for programs that use select(2).
-void raise_descriptor_limit() {
+void prepare_process() {
+    // OpenSSL writes to sockets itself; that a peer has gone is told by the call that writes.
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    // A descriptor a device; the system's default of 1024 is for programs that use select(2).
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max;
@@ -251,7 +253,7 @@ base::Result<std::unique_ptr<Hub>> Hub::open(Options options, const base::Clock&
     if (!database) {
         return database.error();
     }
-    raise_descriptor_limit();
+    prepare_process();
     auto parts = std::make_unique<Parts>(std::move(options), std::move(*database), clock, log);
     if (auto opened = parts->open(); !opened) {
         return opened.error();

@@ -11,7 +11,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -167,9 +166,6 @@ void add_settings_options(CLI::App& app, Given& given) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    // A peer that closes early is told by the call that writes.
-    (void)std::signal(SIGPIPE, SIG_IGN);
-
     Given given;
     given.directory = default_directory();
     std::string name;
