@@ -25,9 +25,10 @@ std::int64_t count(base::JsonView statistics, std::string_view name) {
 
 std::string describe_action(base::JsonView job) {
     if (const auto method = job.find("cloudToDeviceMethod"); method.exists()) {
-        const auto payload = method.find("payload");
-        return text(method, "methodName") +
-               (payload.exists() && !payload.is_null() ? " " + payload.dump() : "");
+        base::Json payload(method.find("payload"));
+        if (payload.is_object()) payload.erase("commandId");  // it tells people nothing
+        const bool says_something = payload.is_object() ? payload.size() > 0 : !payload.view().is_null();
+        return text(method, "methodName") + (says_something ? " " + payload.dump() : "");
     }
     std::string out;
     const auto twin = job.find("updateTwin");
