@@ -30,7 +30,9 @@ Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const
       queries(twins, job_store),
       job_gateway(sessions, calls, twins, queries),
       runner(job_store, job_gateway, job_gateway, clock, runner_options(std::move(options.wake), log)) {
-    database.rolled_back.connect([this] { runner.recover(); });
+    database.rolled_back.connect([this] {
+        runner.store_failed({base::Errc::io, "the database took back what was not committed"});
+    });
     sessions.callable.connect([this](const std::string& device) { runner.device_online(device); });
 }
 

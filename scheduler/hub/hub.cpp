@@ -173,7 +173,9 @@ base::Result<void> Hub::Parts::open() {
 }
 
 bool Hub::Parts::end_turn() {
-    (void)domain_.database.commit_turn();  // those who wait for it have been told, also if it failed
+    if (auto committed = domain_.database.commit_turn(); !committed) {
+        log_.error("commit_failed", {{"reason", committed.error().message}});
+    }
     const bool more_to_say = mqtt_ && mqtt_->flush();
     plan_alarm();
     return more_to_say || domain_.database.has_work();

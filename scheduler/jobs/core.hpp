@@ -37,6 +37,7 @@ class JobRunner::Core {
     void tick();
     void device_online(const std::string& device_id);
     void recover();
+    void broken(const base::Error& error);
 
   private:
     using Jobs = std::map<std::string, ActiveJob, std::less<>>;
@@ -76,7 +77,6 @@ class JobRunner::Core {
     void save_row(Row row);
     bool write_rows(const std::vector<Row>& rows);
     bool flush();
-    void broken(const base::Error& error);
     void wake();
     void log(std::string_view event, const Job& job) const;
 

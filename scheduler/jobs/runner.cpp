@@ -60,6 +60,9 @@ void JobRunner::device_online(const std::string& device_id) {
 void JobRunner::recover() {
     core_->recover();
 }
+void JobRunner::store_failed(const base::Error& error) {
+    core_->broken(error);
+}
 
 JobAnswer JobRunner::Core::submit(Job job) {
     if (recover_at_) return store_unavailable(store_error_);

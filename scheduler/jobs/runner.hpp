@@ -89,6 +89,10 @@ class JobRunner {
     // holds. Says so and tries again by itself (next_due()) if the store cannot be read.
     void recover();
 
+    // A commit has failed, so what was written since the one before is gone. Nothing is done until recover(),
+    // which comes by itself after Options::store_retry: a disk that stays full is not tried in a circle.
+    void store_failed(const base::Error& error);
+
   private:
     class Core;
     std::unique_ptr<Core> core_;

@@ -235,6 +235,18 @@ TEST_F(JobRecoveryTest, AStoreThatFailsStopsEverythingAndIsTriedAgain) {
     EXPECT_EQ(status("j1"), JobStatus::completed);
 }
 
+TEST_F(JobRecoveryTest, AFailedCommitIsWaitedOutAndNotTriedInACircle) {
+    have_devices({"d1"});
+    submit(twin_job("j1"));
+    store.crash();
+    runner->store_failed({base::Errc::io, "the disk is full"});
+    EXPECT_EQ(runner->next_due(), clock.steady_now() + 2s);
+    EXPECT_EQ(std::get<Refusal>(runner->submit(twin_job("j2"))).status, 503);
+    pass(2s);
+    turn();
+    EXPECT_EQ(submit(twin_job("j1")), JobStatus::queued);
+}
+
 TEST_F(JobRecoveryTest, AnUnreadableStoreIsTriedUntilItCanBeRead) {
     have_devices({"d1"});
     submit(twin_job("j1"));
