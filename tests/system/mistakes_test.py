@@ -47,6 +47,7 @@ class Mistakes(unittest.TestCase):
         self.assertEqual(status, 4)
         self.assert_says(said, "key")
 
+    @unittest.skipIf(os.path.exists("/var/lib/lockhub/lockctl.json"), "this machine has a lockhub of its own")
     def test_no_connection_at_all(self):
         env = {"PATH": os.environ["PATH"], "HOME": str(self.rig.home)}
         status, said = self.run_program(BIN / "lockctl", "device", "list", env=env)

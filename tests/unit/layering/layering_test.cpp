@@ -43,12 +43,12 @@ const std::vector<Library> libraries{
     {"cjson/.*|cJSON.*", "base/json\\.cpp"},
     {"MQTTAsync\\.h|MQTTClient\\.h|MQTT.*\\.h", "firmware/mqtt/.*"},
     {"gpiod\\.h", "hal/gpiod/.*"},
-    {"systemd/.*", "firmware/service\\.cpp"},
-    {"sqlite3\\.h", "scheduler/hub/(database|statement)\\.cpp"},
+    {"systemd/.*", "firmware/service_notifier\\.cpp"},
+    {"sqlite3\\.h", "scheduler/hub/(database|statement|schema)\\.cpp"},
     {"CLI/.*", "scheduler/(cli|hub)/.*|firmware/main\\.cpp"},
     {"boost/.*", "scheduler/(http|hub|cli)/.*"},
     {"openssl/.*",
-     "protocol/.*\\.cpp|scheduler/http/.*|scheduler/hub/(certificates|tls_socket|random)\\.[ch]pp"},
+     "protocol/.*\\.cpp|scheduler/http/.*|scheduler/hub/(certificates|x509|tls_socket|random)\\.[ch]pp"},
 };
 
 std::vector<Include> includes_of_tree() {
