@@ -7,7 +7,6 @@ pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 if(DOORLOCK_FIRMWARE)
   find_package(eclipse-paho-mqtt-c REQUIRED)
   pkg_check_modules(GPIOD REQUIRED IMPORTED_TARGET libgpiod)
-  pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 endif()
 
 if(DOORLOCK_HOST)

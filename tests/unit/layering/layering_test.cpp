@@ -43,7 +43,7 @@ const std::vector<Library> libraries{
     {"cjson/.*|cJSON.*", "base/json\\.cpp"},
     {"MQTTAsync\\.h|MQTTClient\\.h|MQTT.*\\.h", "firmware/mqtt/.*"},
     {"gpiod\\.h", "hal/gpiod/.*"},
-    {"systemd/.*", "firmware/service_notifier\\.cpp"},
+    {"systemd/.*", "nowhere"},
     {"sqlite3\\.h", "scheduler/hub/(database|statement|schema)\\.cpp"},
     {"CLI/.*", "scheduler/(cli|hub)/.*|firmware/main\\.cpp"},
     {"boost/.*", "scheduler/(http|hub|cli)/.*"},
