@@ -27,7 +27,7 @@ class ConnectionTest : public ::testing::Test {
     ~ConnectionTest() override { std::filesystem::remove_all(home_); }
 
     std::string write(const std::string& name, const std::string& text, unsigned mode = 0600) {
-        const std::string path = home_ + "/" + name;
+        std::string path = home_ + "/" + name;
         std::filesystem::create_directories(std::filesystem::path(path).parent_path());
         base::PosixFileLayer files;
         EXPECT_TRUE(base::replace_file(files, path, text, mode));

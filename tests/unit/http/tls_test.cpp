@@ -23,7 +23,7 @@ class TlsTest : public ::testing::Test {
 
     std::string file(const std::string& name, std::string_view text, unsigned mode) {
         base::PosixFileLayer files;
-        const std::string path = directory_ + "/" + name;
+        std::string path = directory_ + "/" + name;
         EXPECT_TRUE(base::replace_file(files, path, text, mode));
         return path;
     }
