@@ -11,6 +11,8 @@ const BIN = process.env.DOORLOCK_BIN;
 if (!BIN) throw new Error('DOORLOCK_BIN must name the directory of lockhub, lockctl and doorlockd');
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+// Resolves to null, and does not keep the process alive until then.
+const late = (ms) => new Promise((resolve) => { setTimeout(resolve, ms, null).unref(); });
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -55,15 +57,14 @@ class Program {
   }
 
   async ends(timeoutMs = 60000) {
-    const late = sleep(timeoutMs).then(() => null);
-    const result = await Promise.race([this.ended, late]);
+    const result = await Promise.race([this.ended, late(timeoutMs)]);
     if (result === null) throw new Error(`${this.name} did not end in time:\n${this.output}`);
     return result;
   }
 
   async stop(signal = 'SIGTERM') {
     if (this.running) this.child.kill(signal);
-    const ended = await Promise.race([this.ended, sleep(5000).then(() => null)]);
+    const ended = await Promise.race([this.ended, late(5000)]);
     if (ended === null) {
       this.child.kill('SIGKILL');
       await this.ended;
