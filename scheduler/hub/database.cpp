@@ -48,18 +48,34 @@ base::Result<void> prepare_file(const std::string& path) {
     return {};
 }
 
-std::string describe(sqlite3* database, int result) {
+// In words that fit everyone.
+std::string_view reason(int result) {
     switch (result & 0xFF) {
         case SQLITE_FULL:
             return "the disk is full";
         case SQLITE_READONLY:
             return "the disk is read-only";
         case SQLITE_CORRUPT:
-            return "the database is damaged; restore a backup";
+        case SQLITE_NOTADB:
+            return "the database is damaged, a backup has to be restored";
+        case SQLITE_IOERR:
+            return "the disk could not be read or written";
+        case SQLITE_CANTOPEN:
+            return "a file of the database could not be opened";
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return "another program holds it";
+        case SQLITE_NOMEM:
+            return "memory ran out";
         default:
-            return std::string(sqlite3_errmsg(database)) + " (SQLite " +
-                   std::to_string(sqlite3_extended_errcode(database)) + ")";
+            return "a statement was refused";
     }
+}
+
+// For the one who looks after the hub.
+std::string describe(sqlite3* database, int result) {
+    return std::string(reason(result)) + " (SQLite " + std::to_string(sqlite3_extended_errcode(database)) +
+           ": " + sqlite3_errmsg(database) + ")";
 }
 
 }  // namespace
@@ -139,7 +155,9 @@ bool Database::may_write() {
 void Database::spoil(int result) {
     note_work();
     if (!turn_) return;  // the first cause counts
-    turn_ = base::Error{base::Errc::io, "the database failed: " + describe(database_.get(), result)};
+    failure_ = describe(database_.get(), result);
+    turn_ = base::Error{base::Errc::io,
+                        "the database failed: " + std::string(reason(result)) + "; the hub's log says more"};
 }
 
 base::Result<void> Database::turn() const {

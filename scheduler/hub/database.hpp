@@ -54,6 +54,8 @@ class Database {
     // Commits, then calls who waits. What they write and wait for belongs to the next turn. The error is the
     // one they got.
     base::Result<void> commit_turn();
+    // What SQLite said, with its numbers, when it last spoilt a turn; for logs and administrators.
+    [[nodiscard]] const std::string& failure() const { return failure_; }
     // How the turn stands: an error if it is spoilt.
     [[nodiscard]] base::Result<void> turn() const;
     [[nodiscard]] bool has_work() const { return transaction_ || !turn_ || !waiting_.empty(); }
@@ -77,6 +79,7 @@ class Database {
     std::vector<Committed> waiting_;
     std::function<void()> work_;
     base::Result<void> turn_;  // how the turn stands
+    std::string failure_;
     bool transaction_ = false;
     bool work_noted_ = false;
 };

@@ -1,6 +1,7 @@
 # The hub without its wires: storage, registry, twins, rights, sessions, calls, queries, and what its jobs need.
 add_library(hub STATIC
   authorization.cpp
+  commit.cpp
   continuation.cpp
   database.cpp
   device.cpp

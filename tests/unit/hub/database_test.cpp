@@ -1,5 +1,6 @@
 #include "scheduler/hub/database.hpp"
 
+#include "scheduler/hub/commit.hpp"
 #include "tests/unit/hub/hub_rig.hpp"
 #include "tests/unit/hub/scratch_file.hpp"
 
@@ -124,6 +125,33 @@ TEST_F(FullDisk, TellsEveryoneWhoWaitsAndTakesTheWholeTurnBack) {
     EXPECT_FALSE(hub.registry.find("first"));
     EXPECT_TRUE(hub.registry.find("before"));
     EXPECT_EQ(hub.registry.statistics().total, 1);
+}
+
+TEST_F(FullDisk, IsLoggedOnceWithWhatSqliteSaidAndToldInASentence) {
+    std::vector<std::string> lines;
+    const base::Log log(base::Level::info,
+                        [&lines](base::Level, std::string_view line) { lines.emplace_back(line); });
+    std::string told;
+    fill();  // the statement fails, long before the commit
+    EXPECT_TRUE(hub.database->has_work());
+    hub.database->after_commit([&](const auto& result) {
+        if (!result) told = result.error().message;
+    });
+    EXPECT_FALSE(commit_and_log(*hub.database, log));
+    EXPECT_EQ(told, "the database failed: the disk is full; the hub's log says more");
+    ASSERT_THAT(lines, ElementsAre(HasSubstr("event=commit_failed")));
+    EXPECT_THAT(lines.front(), HasSubstr("SQLite 13: database or disk is full"));
+    EXPECT_TRUE(commit_and_log(*hub.database, log));
+    EXPECT_EQ(lines.size(), 1U);
+}
+
+// A statement that fails asks for the end of its turn by itself, if nobody waits for a commit.
+TEST_F(FullDisk, AsksForTheEndOfTheTurnThatItSpoilt) {
+    int planned = 0;
+    hub.database->on_work([&] { ++planned; });
+    fill();
+    EXPECT_EQ(planned, 1);
+    EXPECT_FALSE(hub.database->commit_turn());
 }
 
 TEST_F(FullDisk, SaysThatTheTurnWasTakenBackBeforeAnyoneIsTold) {
