@@ -12,7 +12,8 @@ using protocol::HubError;
 http::Response Answers::fault(const Fault& fault) const {
     const base::SystemTime now = clock_.system_now();
     const int status = protocol::http_status(fault.code);
-    if (fault.code == HubError::device_not_online || fault.code == HubError::gateway_timeout) {
+    if (fault.code == HubError::device_not_online || fault.code == HubError::gateway_timeout ||
+        fault.code == HubError::device_connection_closed_remotely) {
         return http::json_response(
             status, protocol::nested_error_body(fault.code, fault.message, new_tracking_id(now), now));
     }

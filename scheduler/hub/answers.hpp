@@ -16,7 +16,7 @@ class Answers {
   public:
     explicit Answers(const base::Clock& clock) : clock_(clock) {}
 
-    // Nested for what becomes of a method call (404103, 504101), classic for everything else.
+    // Nested for what becomes of a method call (404103, 404104, 504101), classic for everything else.
     [[nodiscard]] http::Response fault(const Fault& fault) const;
     // Classic, for names without a number ("GenericBadRequest").
     [[nodiscard]] http::Response refusal(int status, std::string_view name, std::string_view text) const;

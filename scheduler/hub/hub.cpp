@@ -6,6 +6,7 @@
 #include "scheduler/hub/admin_commands.hpp"
 #include "scheduler/hub/admin_socket.hpp"
 #include "scheduler/hub/answers.hpp"
+#include "scheduler/hub/commit.hpp"
 #include "scheduler/hub/domain.hpp"
 #include "scheduler/hub/first_start.hpp"
 #include "scheduler/hub/mqtt_endpoint.hpp"
@@ -114,7 +115,7 @@ Hub::Parts::~Parts() {
     // Sessions end before what they talk to does, and what they leave behind is kept.
     mqtt_.reset();
     https_.reset();
-    (void)domain_.database.commit_turn();  // nobody is left to be told
+    (void)commit_and_log(domain_.database, log_);  // nobody else is left to be told
 }
 
 void Hub::Parts::add_routes() {
@@ -173,9 +174,7 @@ base::Result<void> Hub::Parts::open() {
 }
 
 bool Hub::Parts::end_turn() {
-    if (auto committed = domain_.database.commit_turn(); !committed) {
-        log_.error("commit_failed", {{"reason", committed.error().message}});
-    }
+    (void)commit_and_log(domain_.database, log_);  // who waited was told
     const bool more_to_say = mqtt_ && mqtt_->flush();
     plan_alarm();
     return more_to_say || domain_.database.has_work();
@@ -228,7 +227,8 @@ void Hub::Parts::say_goodbye() {
     stopping_ = true;
     log_.notice("stopping");
     admin_.reset();
-    mqtt_->stop();
+    mqtt_->stop();  // calls that were sent end with their connections
+    domain_.calls.stop();
     turn_.touched();
     // Calls to devices have just failed; those who made them hear it before the loop ends.
     https_->drain([this] { loop_.stop(); });

@@ -29,6 +29,9 @@ MethodOutcome outcome_of(const Outcome<MethodResult>& result) {
             outcome.kind = MethodOutcome::Kind::timed_out;
             break;
         case HubError::device_not_online:
+            outcome.kind = MethodOutcome::Kind::not_sent;
+            break;
+        case HubError::device_connection_closed_remotely:
             outcome.kind = MethodOutcome::Kind::connection_lost;
             break;
         default:

@@ -38,8 +38,10 @@ Fault not_online(std::string_view device_id) {
 }
 
 Fault connection_lost(std::string_view device_id) {
-    return {HubError::device_not_online,
-            "The connection of device '" + std::string(device_id) + "' ended before it answered."};
+    return {HubError::device_connection_closed_remotely,
+            "device '" + std::string(device_id) +
+                "': the connection ended before the device answered; whether it carried the method out is "
+                "not known"};
 }
 
 // A device may answer with nothing, which is null, but not with what is no JSON.
@@ -91,14 +93,14 @@ void MethodCalls::call(std::string_view device_id, MethodRequest request, Done d
         return done(
             Fault{HubError::device_not_found, "device '" + std::string(device_id) + "' is not registered"});
     }
-    if (request.connect_timeout.count() == 0) return done(not_online(device_id));
+    if (request.connect_timeout.count() == 0 || stopped_) return done(not_online(device_id));
     wait(device_id, std::move(request), std::move(done));
 }
 
 void MethodCalls::begin(std::string_view device_id, MethodRequest request, Done done) {
     const Number number = ++last_;
     const auto connection = sessions_.send_method(device_id, request.name, to_rid(number), request.payload);
-    if (!connection) return done(connection_lost(device_id));
+    if (!connection) return done(not_online(device_id));  // the link ended instead of taking it
     const milliseconds time_out = request.response_timeout - ahead_of_caller;
     add(number, {std::string(device_id), std::move(request), std::move(done), *connection, {}}, time_out);
 }
@@ -162,6 +164,20 @@ void MethodCalls::responded(const DeviceSessions::MethodResponse& response) {
     // Too late, or somebody else's: IoT Hub ignores it without a word (§1.6).
     if (found == calls_.end() || found->second.connection != response.connection) return;
     finish(*number, read_response(found->second.device_id, response.status, response.payload));
+}
+
+void MethodCalls::stop() {
+    stopped_ = true;
+    std::vector<Number> numbers;
+    for (const auto& [due, number] : due_) {
+        numbers.push_back(number);
+    }
+    for (const Number number : numbers) {
+        const auto found = calls_.find(number);
+        if (found == calls_.end()) continue;
+        const Call& call = found->second;
+        finish(number, call.connection == 0 ? not_online(call.device_id) : connection_lost(call.device_id));
+    }
 }
 
 std::optional<base::SteadyTime> MethodCalls::next_due() const {

@@ -34,13 +34,16 @@ class MethodCalls {
     MethodCalls& operator=(const MethodCalls&) = delete;
 
     // Calls a method. `done` is called exactly once, perhaps before call() returns. Faults: DeviceNotFound,
-    // DeviceNotOnline (404103: not connected or not subscribed within the connect time-out, or gone before it
-    // answered), GatewayTimeout (504101), DeviceMaximumInflightMethodExceeded, ThrottlingException,
+    // DeviceNotOnline (404103: not connected or not subscribed within the connect time-out; nothing was
+    // sent), DeviceConnectionClosedRemotely (404104: it was sent, and the connection ended before the
+    // answer), GatewayTimeout (504101), DeviceMaximumInflightMethodExceeded, ThrottlingException,
     // DeserializationError (the answer is no JSON), MessageTooLarge, and those of check_method_request().
     void call(std::string_view device_id, MethodRequest request, Done done);
 
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
     void tick();
+    // The hub stops: ends all calls, and lets none wait for a device any more.
+    void stop();
     [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
 
   private:
@@ -74,6 +77,7 @@ class MethodCalls {
     std::unordered_map<Number, Call> calls_;
     std::unordered_map<std::string, std::vector<Number>> by_device_;
     Due due_;
+    bool stopped_ = false;
 };
 
 }  // namespace hub

@@ -70,7 +70,9 @@ TEST(HubOnSockets, ACallInFlightFailsAtOnceWhenItsDeviceGoes) {
     ASSERT_TRUE(device->receive_one<protocol::Publish>());
     device.reset();
     ASSERT_EQ(answer.wait_for(5s), std::future_status::ready);
-    EXPECT_EQ(answer.get().status, 404);
+    const http::Response response = answer.get();
+    EXPECT_EQ(response.status, 404);
+    EXPECT_THAT(response.body, HasSubstr("404104"));
 }
 
 TEST(HubOnSockets, CarriesDesiredPropertiesToTheDeviceAndReportedOnesBack) {

@@ -134,9 +134,48 @@ TEST_F(MethodCallsTest, EndsACallWithItsConnection) {
     call(result);
     FakeLink newer;
     hub.attach("d1", newer);
-    EXPECT_EQ(code(result), HubError::device_not_online);
+    EXPECT_EQ(code(result), HubError::device_connection_closed_remotely);
+    EXPECT_THAT(result->fault().message,
+                HasSubstr("the connection ended before the device answered; whether it carried the method "
+                          "out is not known"));
     EXPECT_TRUE(newer.sent.empty());
     answer(newer, link.last_rid(), "true");  // of a call that died with the connection before
+}
+
+TEST_F(MethodCallsTest, WasNotSentOverALinkThatEndsInsteadOfTakingIt) {
+    class FullLink final : public DeviceLink {
+      public:
+        explicit FullLink(DeviceSessions& sessions) : sessions_(sessions) {}
+        void publish(std::string_view /*topic*/, std::string_view /*payload*/, int /*qos*/) override {
+            sessions_.detach("d1", *this);
+        }
+        void close(std::string_view /*reason*/) override {}
+
+      private:
+        DeviceSessions& sessions_;
+    } full(hub.sessions);
+    hub.add_device("d1");
+    hub.sessions.attach({"d1", {}, std::nullopt}, full, true, [](const auto&) {});
+    hub.sessions.subscribe("d1", full, {{std::string(protocol::methods_filter), 0}}, [](const auto&) {});
+    ASSERT_TRUE(hub.commit());
+    call(result);
+    EXPECT_EQ(code(result), HubError::device_not_online);
+    EXPECT_EQ(hub.calls.in_flight(), 0U);
+}
+
+TEST_F(MethodCallsTest, EndsWhatWasSentAndWhatWaitsWhenTheHubStops) {
+    hub.connect("d1", link);
+    hub.add_device("d2");
+    Slot waiting;
+    call(result);
+    hub.calls.call("d2", {"m", "null", seconds(30), seconds(60)}, into(waiting));
+    hub.calls.stop();
+    EXPECT_EQ(code(result), HubError::device_connection_closed_remotely);
+    EXPECT_EQ(code(waiting), HubError::device_not_online);
+    EXPECT_EQ(hub.calls.in_flight(), 0U);
+    Slot late;
+    hub.calls.call("d2", {"m", "null", seconds(30), seconds(60)}, into(late));
+    EXPECT_EQ(code(late), HubError::device_not_online);
 }
 
 TEST_F(MethodCallsTest, TellsCallsApart) {
@@ -187,7 +226,7 @@ TEST_F(MethodCallsTest, BoundsTheCallsToOneDevice) {
     EXPECT_EQ(code(result), HubError::device_maximum_inflight_method_exceeded);
     hub.sessions.detach("d1", link);
     for (const Slot& slot : slots)
-        EXPECT_EQ(code(slot), HubError::device_not_online);
+        EXPECT_EQ(code(slot), HubError::device_connection_closed_remotely);
     EXPECT_EQ(hub.calls.in_flight(), 0U);
 }
 
