@@ -37,7 +37,10 @@ AdminAnswer AdminCommands::act(const std::vector<std::string>& words) {
 AdminAnswer AdminCommands::add_device(const std::string& id) {
     const auto device = registry_.create(id, DeviceDraft{});
     if (!device) {
-        return {.done = false, .text = device.fault().message};
+        return {.done = false,
+                .text = device.fault().code == protocol::HubError::device_already_exists
+                            ? "device '" + id + "' exists already; choose another name"
+                            : device.fault().message};
     }
     constexpr std::uint16_t usual_port = 8883;
     protocol::DeviceConnectionString connection;
@@ -63,7 +66,7 @@ AdminAnswer AdminCommands::list_policies() const {
     std::string text;
     for (const Policy& policy : policies_.list()) {
         if (!text.empty()) text += '\n';
-        text += policy.name + "  " + to_text(policy.rights) + "\n    " + connection_string(policy);
+        text += policy.name + "  " + to_text(policy.rights);
     }
     return {.done = true, .text = std::move(text)};
 }

@@ -19,7 +19,7 @@ struct AdminAnswer {
 // What an administrator does on the hub's own machine, without a key: run by the hub when it runs, and
 // directly on the file when it does not.
 //   device add ID                        → the device's connection string
-//   policy list                          → a line each: name, rights, connection string
+//   policy list                          → a line each: name, rights
 //   policy add NAME RIGHT[,RIGHT…]       → the policy's connection string
 class AdminCommands {
   public:

@@ -54,17 +54,28 @@ Result<void> store(base::FileLayer& files, const Paths& paths, const Certificate
     return base::replace_file(files, paths.certificate, made.certificate, 0644);
 }
 
+Error unreadable(const Error& why, const std::string& path, const std::string& cure) {
+    return {why.code, path + " " + why.message + "; " + cure};
+}
+
+std::string restore_ca(const Paths& paths) {
+    return "put it back from a backup, or remove " + paths.certificate + " and " + paths.key +
+           " to begin with a new CA that every client must be given";
+}
+
 // Why a server certificate has to be made; nothing if the one that is there will do.
 Result<std::optional<std::string>> reason_to_renew(const Stored& server, const std::string& ca,
                                                    const std::vector<std::string>& names, const Paths& paths,
-                                                   base::SystemTime now) {
-    if (!server.certificate || !server.key) return std::optional<std::string>("");
+                                                   const Paths& ca_paths, base::SystemTime now) {
     const auto authority = read_certificate(ca);
-    if (!authority) return base::with_context(authority.error(), "ca.pem");
+    if (!authority) return unreadable(authority.error(), ca_paths.certificate, restore_ca(ca_paths));
+    if (!server.certificate || !server.key) return std::optional<std::string>("");
+    const std::string renew =
+        "remove " + paths.certificate + " and " + paths.key + ", and lockhub makes new ones";
     const auto certificate = read_certificate(*server.certificate);
-    if (!certificate) return base::with_context(certificate.error(), paths.certificate);
+    if (!certificate) return unreadable(certificate.error(), paths.certificate, renew);
     const auto key = read_private_key(*server.key);
-    if (!key) return base::with_context(key.error(), paths.key);
+    if (!key) return unreadable(key.error(), paths.key, renew);
 
     if (!belongs_to_key(**certificate, **key))
         return std::optional<std::string>("it was not made for its key");
@@ -122,7 +133,7 @@ Result<EnsuredCertificates> ensure_certificates(base::FileLayer& files, const st
 
     const auto server = load(files, server_paths);
     if (!server) return server.error();
-    auto reason = reason_to_renew(*server, *ca->certificate, names, server_paths, now);
+    auto reason = reason_to_renew(*server, *ca->certificate, names, server_paths, ca_paths, now);
     if (!reason) return std::move(reason).error();
     if (!*reason) return done;
 
@@ -131,8 +142,11 @@ Result<EnsuredCertificates> ensure_certificates(base::FileLayer& files, const st
                                           (reason->value().empty() ? std::string() : " (" + **reason + ")") +
                                           ", but " + ca_paths.key + " is not there to sign it"};
     }
+    if (const auto key = read_private_key(*ca->key); !key) {
+        return unreadable(key.error(), ca_paths.key, restore_ca(ca_paths));
+    }
     const auto made = make_server_certificate({*ca->certificate, *ca->key}, names, now);
-    if (!made) return made.error();
+    if (!made) return base::with_context(made.error(), directory);
     auto stored = store(files, server_paths, *made);
     if (!stored) return std::move(stored).error();
     done.server_made = true;

@@ -63,6 +63,22 @@ base::Result<void> prepare_directory(base::FileLayer& files, const std::string& 
     return {};
 }
 
+base::Result<void> find_hub(const std::string& directory) {
+    std::error_code error;
+    if (fs::exists(directory + "/hub.db", error)) {
+        return {};
+    }
+    if (error) {
+        return base::Error{base::Errc::permission_denied, "data directory " + directory +
+                                                              " cannot be looked into (" + error.message() +
+                                                              "); run lockhub as its owner"};
+    }
+    return base::Error{base::Errc::not_found,
+                       "there is no hub in " + directory +
+                           "; lockhub init makes one, lockhub run makes and starts one, --data names another "
+                           "directory"};
+}
+
 base::Result<std::unique_ptr<Database>> open_database(const std::string& directory) {
     return Database::open(directory + "/hub.db");
 }
@@ -72,7 +88,8 @@ base::Result<void> prepare_access(base::FileLayer& files, const std::string& dir
                                   const base::Log& log) {
     const bool made = policies.ensure_built_in();
     if (auto committed = database.commit_turn(); !committed) {
-        return base::with_context(committed.error(), "the database in " + directory);
+        return base::Error{committed.error().code,
+                           "the database in " + directory + " failed: " + database.failure()};
     }
     if (made) {
         log.notice("made", {{"what", "shared access policies"}, {"file", directory + "/hub.db"}});

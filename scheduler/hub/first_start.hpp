@@ -21,6 +21,9 @@ namespace hub {
                                                    const Settings& settings, base::SystemTime now,
                                                    const base::Log& log);
 
+// Whether a hub was made in the directory: for what looks at one, or changes one, and must not make one.
+[[nodiscard]] base::Result<void> find_hub(const std::string& directory);
+
 // hub.db, brought up to date.
 [[nodiscard]] base::Result<std::unique_ptr<Database>> open_database(const std::string& directory);
 

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "scheduler/hub/admin_commands.hpp"
 #include "scheduler/hub/admin_socket.hpp"
+#include "scheduler/hub/commit.hpp"
 #include "scheduler/hub/first_start.hpp"
 #include "scheduler/hub/hub.hpp"
 #include "scheduler/hub/settings.hpp"
@@ -111,8 +112,8 @@ int command(const Given& given, const std::vector<std::string>& words) {
     if (answer.error().code != base::Errc::unavailable) {
         return fail(answer.error());
     }
-    if (const int status = init(given); status != EXIT_SUCCESS) {
-        return status;
+    if (auto found = hub::find_hub(given.directory); !found) {
+        return fail(found.error());
     }
     const auto settings = settings_of(given);
     const auto database = hub::open_database(given.directory);
@@ -125,19 +126,18 @@ int command(const Given& given, const std::vector<std::string>& words) {
     hub::AdminCommands commands(**database, registry, policies, *settings);
     int status = EXIT_FAILURE;
     commands.run(words, [&status](const hub::AdminAnswer& done) { status = print(done); });
-    (void)(*database)->commit_turn();  // print() has told how it went
+    (void)hub::commit_and_log(**database, make_log(given));  // print() has told how it went
     return status;
 }
 
 int show_ca(const Given& given) {
+    if (auto found = hub::find_hub(given.directory); !found) {
+        return fail(found.error());
+    }
     base::PosixFileLayer files;
     const auto text = files.read(given.directory + "/ca.pem", std::size_t{64} * 1024);
     if (!text) {
-        return text.error().code == base::Errc::not_found
-                   ? fail({base::Errc::not_found,
-                           "there is no hub in " + given.directory +
-                               "; lockhub init makes one, --data names another directory"})
-                   : fail(text.error());
+        return fail(text.error());
     }
     std::printf("%s", text->c_str());
     return EXIT_SUCCESS;
@@ -161,6 +161,27 @@ void add_settings_options(CLI::App& app, Given& given) {
     app.add_option("--log-level", given.log_level, "error, warning, notice, info or debug")
         ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
         ->capture_default_str();
+}
+
+// --help and --version, or what is wrong with the command line.
+int tell(const CLI::App& app, const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+        return app.exit(error);
+    }
+    const CLI::App* at = &app;
+    std::string name = "lockhub";
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+        name += " " + at->get_name();
+    }
+    std::string wrong = error.what();
+    // CLI11 misses a subcommand before it minds the word that was to be one.
+    const auto words = app.remaining(true);
+    if (error.get_name() == "RequiredError" && !words.empty() && !words.front().starts_with('-')) {
+        wrong = "there is no command '" + words.front() + "'";
+    }
+    std::fprintf(stderr, "lockhub: %s; see %s --help\n", wrong.c_str(), name.c_str());
+    return EXIT_FAILURE;
 }
 
 }  // namespace
@@ -198,7 +219,7 @@ int main(int argc, char** argv) {
 
     CLI::App* policy = app.add_subcommand("policy", "Shared access policies, the keys of services");
     policy->require_subcommand(1);
-    CLI::App* policy_list = policy->add_subcommand("list", "List them with their connection strings");
+    CLI::App* policy_list = policy->add_subcommand("list", "List them and their rights");
     add_data_option(*policy_list, given);
     CLI::App* policy_add = policy->add_subcommand("add", "Make one and print its connection string");
     add_data_option(*policy_add, given);
@@ -213,7 +234,11 @@ int main(int argc, char** argv) {
     CLI::App* ca_show = ca->add_subcommand("show", "Print its certificate (PEM)");
     add_data_option(*ca_show, given);
 
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return tell(app, error);
+    }
 
     if (run_command->parsed()) return run(given);
     if (init_command->parsed()) return init(given);

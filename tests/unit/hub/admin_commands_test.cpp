@@ -13,6 +13,7 @@ namespace hub {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class AdminCommandsTest : public testing::Test {
   protected:
@@ -45,7 +46,10 @@ TEST_F(AdminCommandsTest, NameAPortThatIsNotTheUsualOne) {
 
 TEST_F(AdminCommandsTest, RefuseADeviceThatIsThereOrCannotBe) {
     (void)run({"device", "add", "door-1"});
-    EXPECT_FALSE(run({"device", "add", "door-1"}).done);
+    const AdminAnswer again = run({"device", "add", "door-1"});
+    EXPECT_FALSE(again.done);
+    EXPECT_THAT(again.text, HasSubstr("'door-1' exists already"));
+    EXPECT_THAT(again.text, Not(HasSubstr("If-Match")));
     EXPECT_FALSE(run({"device", "add", "no spaces"}).done);
 }
 
@@ -55,7 +59,17 @@ TEST_F(AdminCommandsTest, MakeAPolicyOnce) {
     EXPECT_THAT(answer.text, HasSubstr("SharedAccessKeyName=tutorial;SharedAccessKey="));
     EXPECT_FALSE(run({"policy", "add", "tutorial", "ServiceConnect"}).done);
     EXPECT_THAT(run({"policy", "add", "other", "Everything"}).text, HasSubstr("Everything"));
-    EXPECT_THAT(run({"policy", "list"}).text, HasSubstr("tutorial"));
+}
+
+TEST_F(AdminCommandsTest, ListPoliciesAndTheirRightsWithoutKeys) {
+    (void)run({"policy", "add", "tutorial", "ServiceConnect"});
+    const AdminAnswer answer = run({"policy", "list"});
+    ASSERT_TRUE(answer.done);
+    EXPECT_THAT(answer.text, HasSubstr("\ntutorial  ServiceConnect"));
+    EXPECT_THAT(answer.text, HasSubstr("iothubowner  RegistryWrite, ServiceConnect, DeviceConnect"));
+    EXPECT_THAT(answer.text, Not(HasSubstr("SharedAccessKey")));
+    for (const Policy& policy : rig_.policies.list())
+        EXPECT_THAT(answer.text, Not(HasSubstr(policy.keys.primary)));
 }
 
 TEST_F(AdminCommandsTest, AnswerWhatTheyDoNotKnow) {

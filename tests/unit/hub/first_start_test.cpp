@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "endpoint_rig.hpp"
+#include "tests/unit/hub/scratch_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -104,6 +105,31 @@ TEST_F(FirstStartTest, SaysWhatToDoWhenTheDirectoryCannotBeMade) {
     const auto started = start();
     ASSERT_FALSE(started);
     EXPECT_THAT(started.error().message, testing::AllOf(HasSubstr(directory_), HasSubstr("--data")));
+}
+
+TEST_F(FirstStartTest, FindsAHubOnlyWhereOneWasMadeAndMakesNone) {
+    const auto absent = find_hub(directory_);
+    ASSERT_FALSE(absent);
+    EXPECT_EQ(absent.error().code, base::Errc::not_found);
+    EXPECT_THAT(absent.error().message,
+                testing::AllOf(HasSubstr(directory_), HasSubstr("lockhub init"), HasSubstr("lockhub run")));
+    EXPECT_FALSE(fs::exists(directory_));
+    const ScratchFile made("hub.db");
+    { ASSERT_TRUE(Database::open(made.path())); }
+    EXPECT_TRUE(find_hub(fs::path(made.path()).parent_path().string()));
+}
+
+TEST_F(FirstStartTest, NamesTheWholePathOfWhatCannotBeReadAndTheCure) {
+    ASSERT_TRUE(start());
+    for (const std::string name : {"server.key", "server.pem", "ca.key", "ca.pem"}) {
+        ASSERT_TRUE(base::replace_file(files_, directory_ + "/" + name, "x", 0600));
+        if (name == "ca.key") fs::remove(directory_ + "/server.pem");  // else it is not needed
+        const auto started = start();
+        ASSERT_FALSE(started) << name;
+        EXPECT_THAT(started.error().message,
+                    testing::AllOf(testing::StartsWith(directory_ + "/" + name + " is no PEM"),
+                                   HasSubstr("remove " + directory_)));
+    }
 }
 
 // ---- settings ----
