@@ -108,8 +108,11 @@ Outcome<std::string> parse_query_body(std::string_view body) {
     const auto parsed = base::Json::parse(body, {.bytes = max_body, .depth = 32, .comments = false});
     if (!parsed) return fault_from(parsed.error());
     const auto text = parsed->find("query").as_string();
-    if (!text || text->empty()) {
+    if (!text) {
         return Fault{HubError::argument_null, R"(query is missing; send {"query":"SELECT * FROM devices"})"};
+    }
+    if (text->find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        return invalid("the query is empty; write SELECT * FROM devices");
     }
     return std::string(*text);
 }

@@ -1,5 +1,7 @@
 #include "scheduler/hub/routes_jobs.hpp"
 
+#include "protocol/topics.hpp"
+#include "scheduler/hub/twin_store.hpp"
 #include "scheduler/jobs/records.hpp"
 #include "scheduler/jobs/request.hpp"
 
@@ -26,9 +28,24 @@ void answer(const Reply& reply, const jobs::JobAnswer& result) {
     }
 }
 
+// What no device can carry out, whichever it is: refused now, instead of by every device later.
+Outcome<void> check(const jobs::Action& action) {
+    if (const auto* twin = std::get_if<jobs::TwinAction>(&action)) {
+        return check_twin_patch(twin->update_twin);
+    }
+    if (auto good = protocol::check_method_name(std::get<jobs::MethodAction>(action).name); !good) {
+        return Fault{HubError::argument_invalid, "methodName: " + good.error().message};
+    }
+    return {};
+}
+
 void create(jobs::JobRunner& runner, const base::Clock& clock, const Call& call, const Reply& reply) {
     jobs::JobAnswer request = jobs::parse_job_request(call.names[0], call.request.body, clock.system_now());
     if (auto* job = std::get_if<jobs::Job>(&request)) {
+        if (const auto good = check(job->action); !good) {
+            reply.fault(good.fault());
+            return;
+        }
         request = runner.submit(std::move(*job));
     }
     answer(reply, request);

@@ -1,8 +1,10 @@
 #include "scheduler/hub/routes_lockhub.hpp"
 
 #include "base/json.hpp"
+#include "scheduler/jobs/rollout.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace hub {
@@ -13,6 +15,9 @@ std::string capabilities(std::uint16_t mqtt_port) {
     base::Json features = base::Json::array();
     features.push_back("policies");
     features.push_back("cancelRunningJob");
+    for (const std::string_view member : jobs::rollout_members) {
+        features.push_back(member);
+    }
     base::Json answer = base::Json::object({{"name", "lockhub"}, {"version", DOORLOCK_VERSION}});
     answer.set("mqttPort", static_cast<std::int64_t>(mqtt_port));
     answer.set("features", std::move(features));

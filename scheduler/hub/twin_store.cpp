@@ -90,7 +90,29 @@ Outcome<base::Json> parse_object(std::string_view body) {
     return std::move(*parsed);
 }
 
+Outcome<base::JsonView> properties_of(base::JsonView request) {
+    const base::JsonView properties = request.find("properties");
+    if (!properties.exists() || properties.is_null() || properties.is_object()) return properties;
+    return invalid("properties must be an object that holds desired");
+}
+
 }  // namespace
+
+Outcome<void> check_twin_patch(std::string_view body) {
+    const auto request = parse_object(body);
+    if (!request) return request.fault();
+    const auto properties = properties_of(*request);
+    if (!properties) return properties.fault();
+    const std::string nothing = "{}";
+    const std::pair<Section, base::JsonView> sections[] = {{Section::tags, request->find("tags")},
+                                                           {Section::desired, properties->find("desired")}};
+    for (const auto& [section, value] : sections) {
+        const auto patch = as_patch(value, nothing);
+        if (!patch) continue;
+        if (auto merged = applied(nothing, *patch, section); !merged) return std::move(merged).fault();
+    }
+    return {};
+}
 
 struct TwinStore::Row {
     Device device;
@@ -222,10 +244,9 @@ Outcome<std::string> TwinStore::change(std::string_view device_id, std::string_v
     }
     const auto request = parse_object(body);
     if (!request) return request.fault();
-    const base::JsonView properties = request->find("properties");
-    if (properties.exists() && !properties.is_null() && !properties.is_object()) {
-        return invalid("properties must be an object that holds desired");
-    }
+    const auto given = properties_of(*request);
+    if (!given) return given.fault();
+    const base::JsonView properties = *given;
 
     const bool merging = how == Change::merge;
     const std::string nothing = "{}";

@@ -18,6 +18,10 @@
 
 namespace hub {
 
+// Whether TwinStore::patch() could take this body for some twin, however little that holds: what a job sends
+// to many twins later is looked at when the job is made.
+[[nodiscard]] Outcome<void> check_twin_patch(std::string_view body);
+
 // The twins of all devices, and the rules by which they change (iothub-protocol.md §1.7, §1.8, §2.5).
 class TwinStore {
   public:

@@ -269,6 +269,10 @@ TEST_F(RoutesTest, AQueryGivesPagesAndSaysWhenThereAreMore) {
 
 TEST_F(RoutesTest, AQueryWithoutTextOrWithABadPageSizeIsRefused) {
     EXPECT_THAT(ask("POST", "/devices/query", "{}").body, HasSubstr("ErrorCode:ArgumentNull;"));
+    for (const char* empty : {R"({"query":""})", R"({"query":" \n"})"}) {
+        EXPECT_THAT(ask("POST", "/devices/query", empty).body,
+                    HasSubstr("the query is empty; write SELECT * FROM devices"));
+    }
     auto made = request("POST", "/devices/query", R"({"query":"SELECT * FROM devices"})");
     made.headers["x-ms-max-item-count"] = "-1";
     EXPECT_THAT(ask(made).body, HasSubstr("x-ms-max-item-count"));
@@ -283,6 +287,28 @@ TEST_F(RoutesTest, ACallToADeviceThatIsNotThereHasTheNestedShape) {
     const auto inner = base::Json::parse(outer->find("Message").as_string().value_or(""));
     ASSERT_TRUE(inner);
     EXPECT_EQ(inner->find("errorCode").as_integer(), 404103);
+}
+
+TEST_F(RoutesTest, ACallWhoseConnectionEndedHasTheNestedShapeAndItsOwnNumber) {
+    rig_.add_device("door-1");
+    SilentLink link;
+    rig_.sessions.attach({.device_id = "door-1", .model_id = "", .until = std::nullopt}, link, true,
+                         [](const auto&) {});
+    rig_.sessions.subscribe("door-1", link, {{"$iothub/methods/POST/#", 0}}, [](const auto&) {});
+    rig_.commit();
+    std::optional<http::Response> answer;
+    router_.handle(request("POST", "/twins/door-1/methods", R"({"methodName":"lockDoor"})"),
+                   http::Responder([&](http::Response response) { answer = std::move(response); }));
+    rig_.commit();
+    rig_.sessions.detach("door-1", link);
+    rig_.commit();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 404);
+    const auto outer = base::Json::parse(answer->body);
+    ASSERT_TRUE(outer);
+    const auto inner = base::Json::parse(outer->find("Message").as_string().value_or(""));
+    ASSERT_TRUE(inner);
+    EXPECT_EQ(inner->find("errorCode").as_integer(), 404104);
 }
 
 TEST_F(RoutesTest, ACallIsAnsweredWhenTheDeviceHasAnswered) {
@@ -362,6 +388,36 @@ TEST_F(RoutesTest, ABadJobIsRefusedInIotHubsWords) {
     EXPECT_THAT(response.body, HasSubstr("ErrorCode:GenericBadRequest;"));
 }
 
+TEST_F(RoutesTest, AJobThatCanNeverWorkIsRefusedWhenItIsMade) {
+    const auto refusal = [this](const std::string& action) {
+        const http::Response response = ask("PUT", "/jobs/v2/j1", R"({"queryCondition":"*",)" + action + "}");
+        EXPECT_EQ(response.status, 400) << action;
+        EXPECT_THAT(response.body, HasSubstr("ErrorCode:ArgumentInvalid;"));
+        return response.body;
+    };
+    const auto twin = [&](const std::string& members) {
+        return refusal(R"("type":"scheduleUpdateTwin","updateTwin":{"etag":"*",)" + members + "}");
+    };
+    EXPECT_THAT(twin(R"("tags":{"a.b":1})"), HasSubstr("tags"));
+    EXPECT_THAT(twin(R"("properties":{"desired":{"a":[null]}})"), HasSubstr("desired.a"));
+    EXPECT_THAT(twin(R"("tags":{"a":")" + std::string(4000, 'x') + R"(","b":")" + std::string(4000, 'x') +
+                     R"(","c":")" + std::string(4000, 'x') + R"("})"),
+                HasSubstr("tags"));
+    EXPECT_THAT(refusal(R"("type":"scheduleDeviceMethod","cloudToDeviceMethod":{"methodName":"lock/door"})"),
+                HasSubstr("methodName"));
+    EXPECT_EQ(ask("GET", "/jobs/v2/j1").status, 404);
+}
+
+// §2.5: what a client sends back of a twin it has read.
+TEST_F(RoutesTest, AJobMaySendBackMetadataAndClearASection) {
+    const http::Response response =
+        ask("PUT", "/jobs/v2/j1",
+            R"({"type":"scheduleUpdateTwin","queryCondition":"*","startTime":"2026-12-01T00:00:00Z",)"
+            R"("updateTwin":{"etag":"*","tags":null,)"
+            R"("properties":{"desired":{"a":1,"$version":3,"$metadata":{}},"reported":{"x.y":1}}}})");
+    EXPECT_EQ(response.status, 200) << response.body;
+}
+
 // ---- the hub's own ----
 
 TEST_F(RoutesTest, CapabilitiesNameTheHubAndItsPort) {
@@ -371,6 +427,12 @@ TEST_F(RoutesTest, CapabilitiesNameTheHubAndItsPort) {
     ASSERT_TRUE(json);
     EXPECT_EQ(json->find("name").as_string(), "lockhub");
     EXPECT_EQ(json->find("mqttPort").as_integer(), 8883);
+    std::vector<std::string> features;
+    for (const base::JsonView feature : json->find("features")) {
+        features.emplace_back(feature.as_string().value_or(""));
+    }
+    EXPECT_THAT(features, testing::UnorderedElementsAre("policies", "cancelRunningJob", "rate", "inFlight",
+                                                        "abort", "waves"));
 }
 
 TEST_F(RoutesTest, APolicyIsMadeReadAndRemoved) {
