@@ -56,6 +56,7 @@ base::Result<void> assign(Node& root, std::string_view assignment) {
         const std::string_view name = path.substr(0, dot);
         path = last ? std::string_view() : path.substr(dot + 1);
         if (name.empty()) return fail("a name is missing before '=' or beside a '.'");
+        if (name.starts_with('$')) return fail("a name cannot begin with '$'; those names are the hub's own");
 
         Node* next = node->find(name);
         if (next != nullptr && last) return fail("this property is given twice");

@@ -39,6 +39,8 @@ TEST(AssignmentTest, MistakesAreNamed) {
     EXPECT_THAT(parsed({"a.=1"}), HasSubstr("a name is missing"));
     EXPECT_THAT(parsed({"a=1", "a=2"}), HasSubstr("given twice"));
     EXPECT_THAT(parsed({"a.b=1", "a=2"}), HasSubstr("given twice"));
+    EXPECT_THAT(parsed({"$x=1"}), HasSubstr("cannot begin with '$'"));
+    EXPECT_THAT(parsed({"a.$metadata=1"}), HasSubstr("cannot begin with '$'"));
     EXPECT_THAT(parsed({"a=1", "a.b=2"}), HasSubstr("'a' has a value already"));
 }
 
