@@ -4,7 +4,10 @@
 #include "scheduler/cli/table.hpp"
 
 #include <algorithm>
+#include <array>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,26 +22,34 @@ struct Leaf {
     base::JsonView value;
 };
 
+// {"value":…,"ac":…,"av":…,"ad":…}. A refusal of what was never valid may have no value.
 bool is_acknowledgement(base::JsonView value) {
-    return value.is_object() && value.find("value").exists() && value.find("ac").is_number();
+    if (!value.is_object() || !value.find("ac").is_number()) return false;
+    constexpr std::array<std::string_view, 4> names{"value", "ac", "av", "ad"};
+    for (const base::JsonView member : value) {
+        if (std::find(names.begin(), names.end(), member.name()) == names.end()) return false;
+    }
+    return true;
 }
 
-// The leaves of a section, with their dotted paths, in order. An object that is empty is a leaf as well.
-void collect(base::JsonView object, const std::string& prefix, std::vector<Leaf>& leaves) {
+// The leaves of a section, with their dotted paths, in order. An object that is empty is a leaf as well, and
+// so is what stands at one of the paths `whole`.
+void collect(base::JsonView object, const std::string& prefix, const std::set<std::string>& whole,
+             std::vector<Leaf>& leaves) {
     for (const base::JsonView member : object) {
         if (member.name().starts_with('$')) continue;
         const std::string path = prefix + std::string(member.name());
-        if (member.is_object() && member.size() > 0 && !is_acknowledgement(member)) {
-            collect(member, path + ".", leaves);
+        if (member.is_object() && member.size() > 0 && !is_acknowledgement(member) && !whole.contains(path)) {
+            collect(member, path + ".", whole, leaves);
         } else {
             leaves.push_back({path, member});
         }
     }
 }
 
-std::vector<Leaf> leaves_of(base::JsonView section) {
+std::vector<Leaf> leaves_of(base::JsonView section, const std::set<std::string>& whole = {}) {
     std::vector<Leaf> leaves;
-    collect(section, "", leaves);
+    collect(section, "", whole, leaves);
     return leaves;
 }
 
@@ -87,10 +98,16 @@ void print_tags(base::JsonView tags, std::ostream& out) {
 
 void print_properties(base::JsonView properties, std::ostream& out) {
     std::vector<Property> all;
-    for (const Leaf& leaf : leaves_of(properties.find("desired"))) {
+    const std::vector<Leaf> reported = leaves_of(properties.find("reported"));
+    // What is acknowledged as a whole is desired as a whole, so that both stand in one row.
+    std::set<std::string> acknowledged_paths;
+    for (const Leaf& leaf : reported) {
+        if (is_acknowledgement(leaf.value)) acknowledged_paths.insert(leaf.path);
+    }
+    for (const Leaf& leaf : leaves_of(properties.find("desired"), acknowledged_paths)) {
         find_or_add(all, leaf.path).desired = shortened(cell(leaf.value), widest_cell);
     }
-    for (const Leaf& leaf : leaves_of(properties.find("reported"))) {
+    for (const Leaf& leaf : reported) {
         Property& property = find_or_add(all, leaf.path);
         const bool acknowledged = is_acknowledgement(leaf.value);
         property.reported =

@@ -38,6 +38,18 @@ TEST_F(TwinCommandsTest, ShowPutsDesiredReportedAndAcknowledgementSideBySide) {
               "lock.state             locked\n");
 }
 
+TEST_F(TwinCommandsTest, ARefusalStandsInThePropertysOwnRow) {
+    hub.answer(
+        "GET /twins/d", 200,
+        R"({"deviceId":"d","properties":{"desired":{"floor":"x","hold":{"longest":"1x"},"$version":6},"reported":)"
+        R"({"floor":{"ac":400,"av":6,"ad":"not a number"},"hold":{"value":{"longest":"10m"},"ac":400,"av":6}}}})");
+    EXPECT_EQ(run(TwinShow{.id = "d"}, context).exit, Exit::ok);
+    EXPECT_THAT(out.str(),
+                HasSubstr("PROPERTY  DESIRED           REPORTED           ACKNOWLEDGED\n"
+                          "floor     x                                    400, version 6: not a number\n"
+                          "hold      {\"longest\":\"1x\"}  {\"longest\":\"10m\"}  400, version 6\n"));
+}
+
 TEST_F(TwinCommandsTest, ShowAsJsonPassesTheHubsBytes) {
     hub.answer("GET /twins/door-1", 200, twin);
     context.output.format = Format::json;
