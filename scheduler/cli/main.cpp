@@ -20,14 +20,18 @@ namespace {
 
 constexpr std::uint16_t https_port = 443;
 
-int end(const cli::Outcome& outcome) {
-    std::cout.flush();
+int end(cli::Outcome outcome) {
+    outcome = cli::with_output_written(std::move(outcome), std::cout);
     if (!outcome.message.empty()) std::cerr << "lockctl: " << outcome.message << '\n';
     return static_cast<int>(outcome.exit);
 }
 
 // A server whose certificate is not accepted is no matter of the policy's rights, and --ca is what cures it.
 base::Error explain(base::Error error) {
+    // Of a handshake that failed nothing was sent; it is not to pass for a call without an answer.
+    if (error.code == base::Errc::io && error.message.find("no TLS connection") != std::string::npos) {
+        error.code = base::Errc::unavailable;
+    }
     if (error.code != base::Errc::unauthorized) return error;
     return {base::Errc::internal, error.message + " (--ca FILE)"};
 }
@@ -66,7 +70,7 @@ int main(int argc, char** argv) {
     if (const auto* notice = std::get_if<cli::Notice>(&parsed)) {
         if (notice->exit != cli::Exit::ok) return end({notice->exit, notice->text});
         std::cout << notice->text << '\n';
-        return 0;
+        return end({});
     }
     return end(execute(std::get<cli::Invocation>(parsed)));
 }

@@ -13,4 +13,12 @@ Outcome run(const Command& command, Context& context) {
     return std::visit([&context](const auto& one) { return run(one, context); }, command);
 }
 
+Outcome with_output_written(Outcome outcome, std::ostream& out) {
+    if (out.flush()) return outcome;
+    if (outcome.exit == Exit::ok) outcome.exit = Exit::failure;
+    if (!outcome.message.empty()) outcome.message += '\n';
+    outcome.message += "the output could not be written: is the disk full, or has its reader gone away?";
+    return outcome;
+}
+
 }  // namespace cli
