@@ -7,6 +7,10 @@
 #include "scheduler/cli/rows.hpp"
 #include "scheduler/cli/table.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace cli {
@@ -48,10 +52,34 @@ std::string date(base::JsonView time) {
     return text.starts_with("0001-") ? "never" : std::string(text);
 }
 
+// Looked at before the device is registered: a key that cannot be written down is no good start.
+base::Result<void> check_new_file(const std::string& path) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (fs::exists(fs::symlink_status(path, error))) {
+        return Error{Errc::already_exists,
+                     "--connection-file: '" + path +
+                         "' exists already, and may hold another device's key; name a new file"};
+    }
+    const fs::path parent = fs::path(path).parent_path();
+    const std::string directory = parent.empty() ? "." : parent.string();
+    if (!fs::is_directory(directory, error)) {
+        return Error{Errc::not_found, "--connection-file: there is no directory '" + directory + "'"};
+    }
+    if (access(directory.c_str(), W_OK | X_OK) != 0) {
+        return Error{Errc::permission_denied,
+                     "--connection-file: the directory '" + directory + "' cannot be written to"};
+    }
+    return {};
+}
+
 }  // namespace
 
 Outcome run(const DeviceAdd& command, Context& context) {
     if (const auto valid = protocol::check_device_id(command.id); !valid) return failed(valid.error());
+    if (!command.connection_file.empty()) {
+        if (const auto free = check_new_file(command.connection_file); !free) return failed(free.error());
+    }
     const auto response = context.service.call(create_device(command.id, command.disabled));
     if (!response) {
         if (response.error().code == Errc::conflict) {

@@ -22,7 +22,18 @@ constexpr const char* device =
     R"("lastActivityTime":"0001-01-01T00:00:00","authentication":{"type":"sas","symmetricKey":)"
     R"({"primaryKey":"a2V5","secondaryKey":"eA=="}}})";
 
-class DeviceCommandsTest : public ::testing::Test, protected Bench {};
+class DeviceCommandsTest : public ::testing::Test, protected Bench {
+  protected:
+    ~DeviceCommandsTest() override {
+        if (!directory.empty()) std::filesystem::remove_all(directory);
+    }
+    void make_directory() {
+        std::string name = (std::filesystem::temp_directory_path() / "device-XXXXXX").string();
+        directory = mkdtemp(name.data());
+    }
+
+    std::string directory;
+};
 
 TEST_F(DeviceCommandsTest, AddPrintsTheConnectionStringWithTheHubsMqttPort) {
     hub.be_lockhub();
@@ -38,8 +49,7 @@ TEST_F(DeviceCommandsTest, AtAPlainIotHubThePortGoesWithoutSaying) {
 }
 
 TEST_F(DeviceCommandsTest, AddWritesAFileThatOnlyItsOwnerMayRead) {
-    std::string name = (std::filesystem::temp_directory_path() / "device-XXXXXX").string();
-    const std::string directory = mkdtemp(name.data());
+    make_directory();
     hub.answer("PUT /devices/door-1", 200, device);
     const std::string path = directory + "/connection";
     EXPECT_EQ(run(DeviceAdd{.id = "door-1", .connection_file = path}, context).exit, Exit::ok);
@@ -51,15 +61,32 @@ TEST_F(DeviceCommandsTest, AddWritesAFileThatOnlyItsOwnerMayRead) {
     ASSERT_EQ(stat(path.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
     EXPECT_THAT(out.str(), Not(HasSubstr("a2V5")));
-    std::filesystem::remove_all(directory);
 }
 
 TEST_F(DeviceCommandsTest, AFileThatCannotBeWrittenStillSaysThatTheDeviceIsThere) {
+    make_directory();
+    std::filesystem::create_directory(directory + "/x.new");  // in the way of the new file
     hub.answer("PUT /devices/door-1", 200, device);
-    const auto outcome = run(DeviceAdd{.id = "door-1", .connection_file = "/nonexistent/x"}, context);
+    const auto outcome = run(DeviceAdd{.id = "door-1", .connection_file = directory + "/x"}, context);
     EXPECT_EQ(outcome.exit, Exit::failure);
     EXPECT_THAT(outcome.message, HasSubstr("the device is registered"));
     EXPECT_THAT(outcome.message, HasSubstr("--connection-string"));
+}
+
+TEST_F(DeviceCommandsTest, NothingIsRegisteredWhenTheFileIsThereOrCannotBe) {
+    make_directory();
+    const std::string path = directory + "/connection";
+    std::ofstream(path) << "of another door";
+    const auto there = run(DeviceAdd{.id = "door-1", .connection_file = path}, context);
+    EXPECT_EQ(there.exit, Exit::failure);
+    EXPECT_THAT(there.message, HasSubstr("'" + path + "' exists already"));
+    const auto nowhere = run(DeviceAdd{.id = "door-1", .connection_file = "/nonexistent/x"}, context);
+    EXPECT_EQ(nowhere.exit, Exit::failure);
+    EXPECT_THAT(nowhere.message, HasSubstr("no directory '/nonexistent'"));
+    EXPECT_TRUE(hub.requests.empty());
+    std::string text;
+    std::getline(std::ifstream(path), text);
+    EXPECT_EQ(text, "of another door");
 }
 
 TEST_F(DeviceCommandsTest, AddingADeviceThatIsThereSaysHowToGetItsConnectionString) {
