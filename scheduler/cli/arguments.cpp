@@ -27,6 +27,10 @@ constexpr const char* footer =
 // Reads what CLI11 has collected into a command, once all of it is there.
 using Finish = std::function<base::Result<Command>()>;
 
+std::string not_empty(const std::string& text) {
+    return text.empty() ? "it is empty; leave the option out to have one made up" : "";
+}
+
 // The subcommands. The one that is used leaves its Finish in `chosen`.
 class Grammar {
   public:
@@ -90,7 +94,8 @@ class Grammar {
         app.add_option(
                "--command-id", draft.command_id,
                "Repeat a command under the id it had: a door that has carried it out does not move again")
-            ->type_name("ID");
+            ->type_name("ID")
+            ->check(not_empty);
         add_times(app, draft.times);
     }
     void add_status() {
@@ -130,8 +135,9 @@ class Grammar {
             ->type_name("ID")
             ->allow_extra_args(false);
         app.add_option("--method", draft.method, "Call this direct method")->type_name("NAME");
-        app.add_option("--payload", draft.payload,
-                       "What the method gets; an object gets a commandId unless it has one")
+        app.add_option(
+               "--payload", draft.payload,
+               "What the method gets; lockDoor and unlockDoor get a commandId as well, unless it has one")
             ->type_name("JSON");
         add_times(app, draft.times);
         app.add_option("--desired", draft.desired,
@@ -145,7 +151,9 @@ class Grammar {
         app.add_option("--at", draft.at, "Start then, e.g. 2026-11-21T02:00+01:00")->type_name("TIME");
         app.add_option("--max-time", draft.max_time, "Devices that are not done by then have failed [1h]")
             ->type_name("DURATION");
-        app.add_option("--id", draft.id, "The job's id; one is made up if it is not given")->type_name("ID");
+        app.add_option("--id", draft.id, "The job's id; one is made up if it is not given")
+            ->type_name("ID")
+            ->check(not_empty);
         app.add_flag("--wait", draft.wait, "Follow the job until it is over, and end with its status");
     }
 

@@ -18,8 +18,8 @@ using std::chrono::seconds;
 
 constexpr seconds least_response{5};  // protocol sheet §2.6
 constexpr seconds most_wait{300};
-constexpr seconds most_execution = std::chrono::hours(24) * 366;
-constexpr std::size_t most_job_id = 64;  // §2.7
+constexpr seconds most_execution = std::chrono::hours(24) * 31;  // lockhub takes no more
+constexpr std::size_t most_job_id = 64;                          // §2.7
 constexpr std::size_t most_payload = 128UL * 1024;
 
 Error wrong(std::string message) {
@@ -98,7 +98,10 @@ Result<std::string> read_condition(const JobDraft& draft) {
 Result<std::variant<MethodJob, TwinJob>> read_action(const JobDraft& draft) {
     using Action = std::variant<MethodJob, TwinJob>;
     const bool twin = !draft.desired.empty() || !draft.tags.empty();
-    if (twin != draft.method.empty()) {
+    if (twin && !draft.method.empty()) {
+        return wrong("--method, or --desired and --tag: give one of them, not both");
+    }
+    if (!twin && draft.method.empty()) {
         return wrong("what is to be done? Give --method NAME, or --desired NAME=VALUE and --tag NAME=VALUE");
     }
     if (!twin) {

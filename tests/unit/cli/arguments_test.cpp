@@ -118,6 +118,12 @@ TEST(ArgumentsTest, DevicesByNameBecomeACondition) {
     EXPECT_EQ(job.condition, "deviceId IN ['a','b']");
 }
 
+TEST(ArgumentsTest, AJobMayTakeAMonth) {
+    EXPECT_EQ(parsed<JobCreate>({"job", "create", "--where", "*", "--method", "m", "--max-time", "2678400"})
+                  .max_time,
+              std::chrono::hours(24 * 31));
+}
+
 TEST(ArgumentsTest, TwinSetAndTag) {
     EXPECT_EQ(parsed<TwinSet>({"twin", "set", "d", "building=43", "floor=3"}).desired.dump(),
               R"({"building":43,"floor":3})");
@@ -135,6 +141,7 @@ TEST(ArgumentsTest, MistakesAreNamedWithWhatWouldBeRight) {
     EXPECT_THAT(mistake({"invoke", "d", "m", "--payload", "{lockTime:10m}"}), HasSubstr("column 2"));
     EXPECT_THAT(mistake({"invoke", "d", "m", "--payload", "{lockTime:10m}"}), HasSubstr("--payload"));
     EXPECT_THAT(mistake({"twin", "set", "d", "building"}), HasSubstr("NAME=VALUE"));
+    EXPECT_THAT(mistake({"lock", "d", "--command-id", ""}), HasSubstr("--command-id"));
     EXPECT_THAT(mistake({"-o", "xml", "device", "list"}), HasSubstr("table,json"));
 }
 
@@ -147,7 +154,10 @@ TEST(ArgumentsTest, MistakesInJobs) {
     EXPECT_THAT(wrong({"--where", "*", "--device", "d", "--method", "m"}), HasSubstr("one of them"));
     EXPECT_THAT(wrong({"--where", "*"}), HasSubstr("--method"));
     EXPECT_THAT(wrong({"--where", "*", "--method", "m", "--desired", "a=1"}),
-                HasSubstr("what is to be done?"));
+                HasSubstr("one of them, not both"));
+    EXPECT_THAT(wrong({"--where", "*", "--method", "m", "--tag", "a=1"}), HasSubstr("one of them, not both"));
+    EXPECT_THAT(wrong({"--where", "*", "--method", "m", "--id", ""}), HasSubstr("--id"));
+    EXPECT_THAT(wrong({"--where", "*", "--method", "m", "--max-time", "2678401"}), HasSubstr("--max-time"));
     EXPECT_THAT(wrong({"--where", "*", "--desired", "a=1", "--payload", "1"}), HasSubstr("--payload"));
     EXPECT_THAT(wrong({"--where", "*", "--desired", "a"}), HasSubstr("--desired"));
     EXPECT_THAT(wrong({"--where", "*", "--method", "m", "--in", "1s", "--at", "2026-11-21T02:00Z"}),
