@@ -2,6 +2,7 @@
 
 #include "base/iso8601.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace cli {
@@ -66,6 +67,9 @@ JobRecord read_job(base::JsonView json) {
     job.failed = count(statistics, "failedCount");
     job.running = count(statistics, "runningCount");
     job.pending = count(statistics, "pendingCount");
+    job.cancelled = job.counted ? std::max<std::int64_t>(
+                                      0, job.devices - job.succeeded - job.failed - job.running - job.pending)
+                                : 0;
     return job;
 }
 

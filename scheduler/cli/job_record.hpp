@@ -26,6 +26,7 @@ struct JobRecord {
     std::int64_t failed = 0;
     std::int64_t running = 0;
     std::int64_t pending = 0;
+    std::int64_t cancelled = 0;  // not on the wire: what is missing from the others to make up `devices`
 
     // Nothing will change any more.
     [[nodiscard]] bool is_over() const;

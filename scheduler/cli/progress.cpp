@@ -45,7 +45,7 @@ std::vector<const DeviceJob*> failures(const std::vector<DeviceJob>& rows) {
 
 std::string first_sentence(const JobRecord& job) {
     std::string out = "job " + job.id + " " + job.status;
-    if (!job.failure_reason.empty()) out += ": " + job.failure_reason;
+    if (!job.failure_reason.empty()) out += ": " + indented(job.failure_reason, 2);
     if (job.status == "completed" && job.counted && job.devices == 0)
         return out + ", but no device matched its condition\n";
     if (job.devices > 0) {
@@ -69,7 +69,7 @@ std::string grouped(const std::vector<DeviceJob>& rows) {
     std::string out;
     for (std::size_t i = 0; i < causes.size() && i < most_causes; ++i) {
         const auto& [cause, devices] = causes[i];
-        out += "  " + std::to_string(devices.size()) + " × " + printable(cause) + " (";
+        out += "  " + std::to_string(devices.size()) + " × " + indented(cause, 6) + " (";
         for (std::size_t d = 0; d < devices.size() && d < most_names; ++d)
             out += (d > 0 ? ", " : "") + devices[d];
         out += devices.size() > most_names ? ", …)\n" : ")\n";
@@ -108,6 +108,7 @@ std::string progress_line(const JobRecord& job, base::SystemTime now, std::size_
         add_count(line, "failed", job.failed);
         add_count(line, "running", job.running);
         add_count(line, "waiting", job.pending);
+        add_count(line, "cancelled", job.cancelled);
     }
     return shortened(printable(line), columns);
 }

@@ -43,6 +43,17 @@ std::string printable(std::string_view text) {
     return out;
 }
 
+std::string indented(std::string_view text, std::size_t spaces) {
+    std::string out;
+    while (true) {
+        const auto end = text.find('\n');
+        out += printable(text.substr(0, end));
+        if (end == std::string_view::npos) return out;
+        text.remove_prefix(end + 1);
+        out += '\n' + std::string(spaces, ' ');
+    }
+}
+
 std::string shortened(std::string_view text, std::size_t most) {
     if (width(text) <= most) return std::string(text);
     std::size_t characters = 0;
@@ -78,7 +89,7 @@ void Table::print(std::ostream& out) const {
 }
 
 void Listing::add(std::string_view name, std::string_view value) {
-    if (!value.empty()) lines_.emplace_back(std::string(name) + ":", printable(value));
+    if (!value.empty()) lines_.emplace_back(std::string(name) + ":", std::string(value));
 }
 
 void Listing::print(std::ostream& out) const {
@@ -86,7 +97,7 @@ void Listing::print(std::ostream& out) const {
     for (const auto& [name, value] : lines_)
         widest = std::max(widest, width(name));
     for (const auto& [name, value] : lines_) {
-        out << name << std::string(widest - width(name) + 2, ' ') << value << '\n';
+        out << name << std::string(widest - width(name) + 2, ' ') << indented(value, widest + 2) << '\n';
     }
 }
 

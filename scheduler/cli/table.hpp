@@ -26,7 +26,7 @@ class Table {
     std::vector<std::vector<std::string>> rows_;
 };
 
-// "Name:   value" lines with the values aligned.
+// "Name:   value" lines with the values aligned, all lines of a value.
 class Listing {
   public:
     // Skipped if the value is empty.
@@ -41,6 +41,8 @@ class Listing {
 [[nodiscard]] std::size_t width(std::string_view text);
 // Text without control characters.
 [[nodiscard]] std::string printable(std::string_view text);
+// The same line by line; all lines but the first are indented by so many spaces.
+[[nodiscard]] std::string indented(std::string_view text, std::size_t spaces);
 // At most `most` characters; what is cut ends in '…'.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t most);
 

@@ -109,6 +109,12 @@ TEST(SummaryTest, AJobThatCouldNotRunSaysWhy) {
     EXPECT_THAT(summary(job_with("completed", 0, 0, 0), {}), HasSubstr("no device matched"));
 }
 
+TEST(SummaryTest, AReasonOfSeveralLinesKeepsThem) {
+    JobRecord job = job_with("failed", 0, 0, 0);
+    job.failure_reason = "line 1, column 3\na b\n  ^";
+    EXPECT_EQ(summary(job, {}), "job lock failed: line 1, column 3\n  a b\n    ^\n");
+}
+
 TEST(ExitOfJobTest, FollowsTheOutcome) {
     EXPECT_EQ(exit_of(job_with("completed", 2, 2, 0), {}), Exit::ok);
     EXPECT_EQ(exit_of(job_with("cancelled", 2, 0, 0), {}), Exit::cancelled);
