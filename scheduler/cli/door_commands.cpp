@@ -55,7 +55,15 @@ std::string refusal(std::string_view method, const Answer& answer) {
 
 // Whether the next device may fare better than this one did.
 bool concerns_this_device(Errc code) {
-    return code == Errc::not_found || code == Errc::conflict || code == Errc::timeout;
+    return code == Errc::not_found || code == Errc::conflict || code == Errc::timeout || code == Errc::io;
+}
+
+// A call that was sent and not answered may have been carried out.
+Error outcome_unknown(const std::string& cure = {}) {
+    return {Errc::io,
+            "the call was sent, and the connection broke before the answer: whether the door carried it out "
+            "is not known" +
+                cure};
 }
 
 // Collects what became of several devices. One device alone ends as its error says; of several, some failed.
@@ -78,9 +86,9 @@ class Tally {
             context_.output.out << base::Json::object({{"deviceId", device}, {"error", error.message}}).dump()
                                 << '\n';
         } else {
-            context_.output.err << device << ": " << printable(error.message) << '\n';
+            context_.output.err << device << ": " << indented(error.message, 2) << '\n';
         }
-        const bool alone = devices_ == 1 && error.code != Errc::conflict;
+        const bool alone = devices_ == 1 && error.code != Errc::conflict && error.code != Errc::io;
         exit_ = alone ? cli::failed(error).exit : Exit::some_failed;
     }
     [[nodiscard]] Outcome outcome() const { return {exit_, {}}; }
@@ -117,8 +125,8 @@ std::string describe_door(base::JsonView facts) {
 Outcome run(const Actuate& command, Context& context) {
     const bool locks = command.target == Actuate::Target::locked;
     const std::string method = locks ? "lockDoor" : "unlockDoor";
-    base::Json arguments = base::Json::object(
-        {{"commandId", command.command_id.empty() ? context.new_id() : command.command_id}});
+    const std::string command_id = command.command_id.empty() ? context.new_id() : command.command_id;
+    base::Json arguments = base::Json::object({{"commandId", command_id}});
     if (command.hold) arguments.set(locks ? "lockTime" : "unlockTime", base::format_duration(*command.hold));
 
     Tally tally(command.devices.size(), context);
@@ -128,6 +136,8 @@ Outcome run(const Actuate& command, Context& context) {
             tally.answered(device, *answer,
                            answer->status < 400 ? describe_door(parse_payload(answer->payload))
                                                 : refusal(method, *answer));
+        } else if (answer.error().code == Errc::io) {
+            tally.failed(device, outcome_unknown("; repeat with --command-id " + command_id));
         } else if (concerns_this_device(answer.error().code)) {
             tally.failed(device, answer.error());
         } else {
@@ -165,6 +175,9 @@ Outcome run(const Status& command, Context& context) {
 Outcome run(const Invoke& command, Context& context) {
     const auto answer = call(command.device, command.method, command.payload, command.times, context.service);
     if (!answer) {
+        if (answer.error().code == Errc::io) {
+            return {Exit::some_failed, base::with_context(outcome_unknown(), command.device).message};
+        }
         Outcome outcome = failed(base::with_context(answer.error(), command.device));
         if (answer.error().code == Errc::conflict) outcome.exit = Exit::some_failed;
         return outcome;

@@ -47,10 +47,17 @@ Error refusal(const http::Response& response, const protocol::ServiceConnectionS
                 "the device is not connected (or has no methods): is doorlockd running there? "
                 "--connect-timeout 60s waits for it"};
     }
+    if (body && body->error == protocol::HubError::device_connection_closed_remotely) {
+        return {Errc::io, "the device's connection ended before it answered"};
+    }
     const Errc kind = kind_of(response.status);
     if (kind == Errc::unauthorized) {
-        said = "the hub refused policy '" + connection.policy + "' (" + said +
-               "): its key is wrong or old, or the policy lacks the right for this";
+        // One word ("Unauthorized") names no cause; a sentence does.
+        const bool explained = body && body->message.find(' ') != std::string::npos;
+        said =
+            "the hub refused policy '" + connection.policy + "'" +
+            (explained ? ": " + said
+                       : " (" + said + "): its key is wrong or old, or the policy lacks the right for this");
     } else if (kind == Errc::busy) {
         said = "the hub asks for fewer requests (" + said + "): try again later";
     } else if (!body || body->message.empty()) {

@@ -44,7 +44,8 @@ class Service {
 
     // The answer if its status is 2xx. Otherwise an error that says what the hub said: Errc::unauthorized
     // (401, 403), not_found, conflict (the thing's state forbids it; a device that is not connected), timeout
-    // (the device did not answer), busy (throttled), invalid_argument, unavailable.
+    // (the device did not answer), busy (throttled), invalid_argument, unavailable, io (the connection to the
+    // hub, or the hub's to the device, broke after the request had been sent).
     [[nodiscard]] base::Result<http::Response> call(
         http::Request request, std::chrono::milliseconds timeout = std::chrono::seconds(60));
     // The same, its body parsed.

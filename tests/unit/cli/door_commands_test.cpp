@@ -66,6 +66,24 @@ TEST_F(DoorCommandsTest, ADoorThatDoesNotAnswerIsExitStatus6) {
     EXPECT_EQ(run(lock({"door-1"}), context).exit, Exit::timed_out);
 }
 
+constexpr const char* unknown_outcome =
+    "the call was sent, and the connection broke before the answer: whether the door carried it out is not "
+    "known";
+
+TEST_F(DoorCommandsTest, ACallWhoseConnectionBrokeIsToldWithTheWayToRepeatIt) {
+    hub.answer("POST /twins/a/methods", 404, R"({"Message":"{\"errorCode\":404104,\"message\":\"ended\"}"})");
+    hub.fail("POST /twins/b/methods", {base::Errc::io, "hub.local:8443: the connection broke off"});
+    for (const std::string door : {"a", "b"}) {
+        err.str("");
+        EXPECT_EQ(run(lock({door}), context).exit, Exit::some_failed);
+        EXPECT_EQ(err.str(), door + ": " + unknown_outcome +
+                                 "; repeat with --command-id 0a1b2c3d-0000-4000-8000-000000000000\n");
+        const auto outcome = run(Invoke{.device = door, .method = "m"}, context);
+        EXPECT_EQ(outcome.exit, Exit::some_failed);
+        EXPECT_EQ(outcome.message, door + ": " + unknown_outcome);
+    }
+}
+
 TEST_F(DoorCommandsTest, AnUnknownDoorIsExitStatus1) {
     EXPECT_EQ(run(lock({"door-9"}), context).exit, Exit::failure);
     EXPECT_THAT(err.str(), HasSubstr("door-9: there is no such device"));

@@ -48,11 +48,22 @@ TEST_F(ServiceTest, ARefusedPolicyIsNamed) {
     EXPECT_THAT(error.message, HasSubstr("lacks the right"));
 }
 
+TEST_F(ServiceTest, AHubThatNamesTheCauseIsTakenAtItsWord) {
+    const auto error = error_for(
+        401, R"({"Message":"ErrorCode:IotHubUnauthorizedAccess;the token expired at 2026-11-19T00:00:00Z"})");
+    EXPECT_EQ(error.message, "the hub refused policy 'service': the token expired at 2026-11-19T00:00:00Z");
+}
+
 TEST_F(ServiceTest, ADeviceThatIsNotConnectedIsToldWithTheCure) {
     const auto error = error_for(404, R"({"Message":"{\"errorCode\":404103,\"message\":\"Timed out\"}"})");
     EXPECT_EQ(error.code, base::Errc::conflict);
     EXPECT_THAT(error.message, HasSubstr("not connected"));
     EXPECT_THAT(error.message, HasSubstr("--connect-timeout"));
+}
+
+TEST_F(ServiceTest, ADeviceThatWentWhileItWasCalledIsNoDeviceThatIsNotThere) {
+    EXPECT_EQ(error_for(404, R"({"Message":"{\"errorCode\":404104,\"message\":\"ended\"}"})").code,
+              base::Errc::io);
 }
 
 TEST_F(ServiceTest, KindsOfErrors) {
