@@ -71,8 +71,8 @@ struct Invoke {
 
 struct MethodJob {
     std::string method;
-    std::string payload = {};  // JSON as it was given; empty: an object with nothing but a commandId
-    std::string command_id = {};
+    std::string payload = {};     // JSON as it was given; empty: null, or an object with the commandId alone
+    std::string command_id = {};  // enters the payload; empty: none does
     CallTimes times = {};
 };
 struct TwinJob {

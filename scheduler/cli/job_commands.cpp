@@ -3,6 +3,8 @@
 #include "base/duration.hpp"
 #include "base/iso8601.hpp"
 #include "scheduler/cli/job_record.hpp"
+#include "scheduler/cli/job_rows.hpp"
+#include "scheduler/cli/progress.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/rows.hpp"
 #include "scheduler/cli/table.hpp"
@@ -10,6 +12,7 @@
 #include "scheduler/query/query.hpp"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace cli {
@@ -49,9 +52,49 @@ std::optional<Outcome> bad_condition(const std::string& condition, Context& cont
     return std::nullopt;
 }
 
+// Other methods may refuse an argument that they do not know.
+bool takes_command_id(std::string_view method) {
+    return method == "lockDoor" || method == "unlockDoor";
+}
+
+// A date that is over is a slip of the pen more often than it means now. Clocks may differ by a minute.
+std::optional<Outcome> bad_start(const JobCreate& command, base::SystemTime now) {
+    if (!command.at || now - *command.at <= std::chrono::minutes(1)) return std::nullopt;
+    const auto ago = std::chrono::floor<std::chrono::seconds>(now - *command.at);
+    return Outcome{Exit::failure, "--at: " + base::format_iso8601(*command.at).substr(0, 19) + "Z was " +
+                                      base::format_duration(ago) +
+                                      " ago; leave --at out to start the job now"};
+}
+
 std::optional<base::SystemTime> start_of(const JobCreate& command, base::SystemTime now) {
     if (command.in) return now + *command.in;
     return command.at;
+}
+
+// Takes what a method's doors refused from the rows, as `job watch` does. False if that was not possible:
+// then `succeeded` counts all that answered.
+bool add_refusals(JobRecord& job, Service& service) {
+    if (!job.is_method || job.succeeded == 0) return true;
+    if (!job.is_over() && job.devices > most_rows_while_running) return false;
+    const auto rows = read_failed_rows(job.id, service);
+    if (rows) recount(job, *rows);
+    return rows.has_value();
+}
+
+std::string describe_counts(const JobRecord& job, bool refusals_known) {
+    std::string out = std::to_string(job.devices) + " (" + std::to_string(job.succeeded) +
+                      (refusals_known ? " succeeded, " : " answered, ") + std::to_string(job.failed) +
+                      (refusals_known ? " failed, " : " did not, ") + std::to_string(job.running) +
+                      " running, " + std::to_string(job.pending) + " waiting";
+    if (job.cancelled > 0) out += ", " + std::to_string(job.cancelled) + " cancelled";
+    return out + ")";
+}
+
+// Calls that have left cannot be called back: the job is cancelled when they are over.
+std::string describe_cancelled(const JobRecord& job) {
+    if (job.status.empty() || job.was_cancelled()) return "cancelled";
+    return "cancelling: " + std::to_string(job.running) +
+           (job.running == 1 ? " call is under way" : " calls are under way");
 }
 
 void tell_created(const JobCreate& command, const std::optional<base::SystemTime>& start,
@@ -71,12 +114,14 @@ void tell_created(const JobCreate& command, const std::optional<base::SystemTime
 }  // namespace
 
 Outcome run(const JobCreate& command, Context& context) {
-    if (auto bad = bad_condition(command.condition, context)) return std::move(*bad);
     const auto now = context.clock.system_now();
+    if (auto bad = bad_start(command, now)) return std::move(*bad);
+    if (auto bad = bad_condition(command.condition, context)) return std::move(*bad);
     const std::string uuid = context.new_id();
     JobCreate job = command;
     if (job.id.empty()) job.id = make_job_id(now, uuid);
-    if (auto* method = std::get_if<MethodJob>(&job.action); method != nullptr && method->command_id.empty()) {
+    if (auto* method = std::get_if<MethodJob>(&job.action);
+        method != nullptr && method->command_id.empty() && takes_command_id(method->method)) {
         method->command_id = uuid;
     }
     const auto start = start_of(job, now);
@@ -118,7 +163,8 @@ Outcome run(const JobShow& command, Context& context) {
     }
     const auto json = base::Json::parse(response->body, {.bytes = response->body.size()});
     if (!json) return failed(base::with_context(json.error(), "the hub's answer"));
-    const JobRecord job = read_job(*json);
+    JobRecord job = read_job(*json);
+    const bool refusals_known = add_refusals(job, context.service);
     const auto date = [&json](std::string_view name) {
         return std::string(json->find(name).as_string().value_or(""));
     };
@@ -133,10 +179,7 @@ Outcome run(const JobShow& command, Context& context) {
     listing.add("start", date("startTime"));
     listing.add("end", job.end ? date("endTime") : "");
     if (job.counted) {
-        listing.add("devices", std::to_string(job.devices) + " (" + std::to_string(job.succeeded) +
-                                   " succeeded, " + std::to_string(job.failed) + " failed, " +
-                                   std::to_string(job.running) + " running, " + std::to_string(job.pending) +
-                                   " waiting)");
+        listing.add("devices", describe_counts(job, refusals_known));
     }
     listing.print(context.output.out);
     return {};
@@ -181,7 +224,9 @@ Outcome run(const JobCancel& command, Context& context) {
     if (context.output.format == Format::json) {
         context.output.out << response->body << '\n';
     } else {
-        context.output.out << "job " << command.id << " cancelled\n";
+        const auto json = base::Json::parse(response->body, {.bytes = response->body.size()});
+        if (!json) return failed(base::with_context(json.error(), "the hub's answer"));
+        context.output.out << "job " << command.id << ' ' << describe_cancelled(read_job(*json)) << '\n';
     }
     return {};
 }

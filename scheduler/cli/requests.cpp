@@ -48,7 +48,10 @@ std::string method_body(std::string_view method, std::string_view payload, const
 std::string action(const MethodJob& job) {
     return member("type", R"("scheduleDeviceMethod")") + "," +
            member("cloudToDeviceMethod",
-                  method_body(job.method, with_command_id(job.payload, job.command_id), job.times));
+                  method_body(
+                      job.method,
+                      job.command_id.empty() ? job.payload : with_command_id(job.payload, job.command_id),
+                      job.times));
 }
 
 std::string action(const TwinJob& job) {

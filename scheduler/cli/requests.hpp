@@ -33,7 +33,8 @@ inline constexpr std::string_view api_version = "2021-04-12";
 // The rows of a job, one a device (§2.7).
 [[nodiscard]] std::string device_jobs_query(std::string_view job_id);
 
-// `command` with its id and, for a method, its commandId filled in; `start` is empty for at once.
+// `command` with its id filled in, and the commandId of a method that takes one; `start` is empty for at
+// once.
 [[nodiscard]] http::Request create_job(const JobCreate& command, std::optional<base::SystemTime> start);
 [[nodiscard]] http::Request get_job(std::string_view id);
 [[nodiscard]] http::Request cancel_job(std::string_view id, bool force);

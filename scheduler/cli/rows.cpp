@@ -3,6 +3,7 @@
 #include "scheduler/cli/job_record.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace cli {
@@ -34,14 +35,20 @@ Row twin_row(base::JsonView twin) {
 
 Row job_row(base::JsonView json) {
     const JobRecord job = read_job(json);
+    // Of a method the hub counts answers; whether they were refusals stands in the rows alone.
+    const auto count = [&job](bool meant, std::int64_t number) {
+        return job.counted && meant ? std::to_string(number) : std::string();
+    };
     return {{"JOB", job.id},
             {"STATUS", job.status},
             {"WHAT", shortened(job.what, widest_cell)},
             {"WHERE", shortened(job.condition, widest_cell)},
             {"START", when(json.find("startTime"))},
             {"DEVICES", job.counted ? std::to_string(job.devices) : ""},
-            {"SUCCEEDED", job.counted ? std::to_string(job.succeeded) : ""},
-            {"FAILED", job.counted ? std::to_string(job.failed) : ""}};
+            {"SUCCEEDED", count(!job.is_method, job.succeeded)},
+            {"FAILED", count(!job.is_method, job.failed)},
+            {"ANSWERED", count(job.is_method, job.succeeded)},
+            {"NO ANSWER", count(job.is_method, job.failed)}};
 }
 
 Row device_job_row(base::JsonView json) {

@@ -1,5 +1,6 @@
 #include "scheduler/cli/watch.hpp"
 
+#include "scheduler/cli/job_rows.hpp"
 #include "scheduler/cli/progress.hpp"
 #include "scheduler/cli/requests.hpp"
 
@@ -18,7 +19,6 @@ using base::Error;
 constexpr std::chrono::milliseconds lockhub_interval{250};
 constexpr std::chrono::milliseconds azure_interval{2000};  // §4: jobs operations are few
 constexpr std::chrono::seconds patience{60};
-constexpr std::int64_t most_rows_while_running = 200;
 
 bool may_pass(Errc code) {
     return code == Errc::unavailable || code == Errc::io || code == Errc::timeout || code == Errc::busy;
@@ -60,22 +60,13 @@ class Watch {
         const bool new_results = done != rows_read_at_ && job.devices <= most_rows_while_running;
         const bool has_causes = job.is_over() && (job.is_method ? job.devices > 0 : job.failed > 0);
         if ((job.is_method && new_results) || has_causes) {
-            auto read = read_rows();
+            auto read = read_failed_rows(id_, context_.service);
             if (!read) return std::move(read).error();
+            rows_ = std::move(*read);
             rows_read_at_ = done;
         }
         if (job.is_method) recount(job, rows_);
         return job;
-    }
-
-    base::Result<void> read_rows() {
-        rows_.clear();
-        return context_.service.query(device_jobs_query(id_), [this](const Page& page) {
-            for (const base::JsonView row : page.items) {
-                DeviceJob result = read_device_job(row);
-                if (result.failed()) rows_.push_back(std::move(result));
-            }
-        });
     }
 
     void seen(const JobRecord& job) {

@@ -61,6 +61,14 @@ TEST(RequestsTest, AMethodJobAsIotHubWantsIt) {
         R"("startTime":"2026-11-20T16:30:20.0000000Z","maxExecutionTimeInSeconds":3600})");
 }
 
+TEST(RequestsTest, AMethodWithoutACommandIdGetsItsPayloadAsItIs) {
+    JobCreate job{.id = "j", .condition = "*", .action = MethodJob{.method = "reboot"}};
+    EXPECT_NE(create_job(job, std::nullopt).body.find(R"("methodName":"reboot","payload":null,)"),
+              std::string::npos);
+    job.action = MethodJob{.method = "reboot", .payload = R"({"delay": 1.0})"};
+    EXPECT_NE(create_job(job, std::nullopt).body.find(R"("payload":{"delay": 1.0},)"), std::string::npos);
+}
+
 TEST(RequestsTest, ATwinJobForcesItsUpdateAndNamesOnlyWhatItChanges) {
     JobCreate job{
         .id = "assign",

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "scheduler/cli/job_record.hpp"
+#include "scheduler/cli/service.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+// While a job runs, its rows are read only if they are no more than this: they change all the time.
+inline constexpr std::int64_t most_rows_while_running = 200;
+
+// The rows of a job that failed, those included in which the door answered 400 or above.
+[[nodiscard]] base::Result<std::vector<DeviceJob>> read_failed_rows(const std::string& id, Service& service);
+
+}  // namespace cli
