@@ -7,6 +7,7 @@
 #include "firmware/service_notifier.hpp"
 #include "firmware/state_file.hpp"
 #include "firmware/state_keeper.hpp"
+#include "firmware/state_lock.hpp"
 #include "firmware/storage_thread.hpp"
 #include "firmware/twin.hpp"
 #include "hal/event_loop.hpp"
@@ -224,6 +225,10 @@ base::Result<int> run_door(const Config& config, const base::Log& log,
         return base::Error{base::Errc::io, "state_directory " + config.state_directory +
                                                " cannot be made: " + error.message()};
     }
+    const auto lock = StateLock::take(config.state_directory);
+    if (!lock && lock.error().code == base::Errc::busy) return lock.error();
+    // A disk that fails must not keep people inside: the exit button works without it.
+    if (!lock) log.error("state_not_locked", {{"reason", lock.error().message}});
     const base::RealClock clock;
     auto loop = hal::EventLoop::create();
     if (!loop) return loop.error();
