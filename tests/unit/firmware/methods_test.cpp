@@ -157,6 +157,13 @@ TEST_F(MethodsTest, GetStatusTellsTheFactsOfTheDoor) {
     EXPECT_EQ(call("getStatus", R"({"x":1})").status, 400);
 }
 
+TEST_F(MethodsTest, ACommandIdIsAcceptedByAllOfThem) {
+    for (const char* name : {"getStatus", "lockDoor"})
+        EXPECT_EQ(call(name, R"({"commandId":"job-1"})").status, 200) << name;
+    EXPECT_EQ(call("reboot", R"({"commandId":"job-1"})").status, 202);
+    EXPECT_EQ(restarts, 1);
+}
+
 TEST_F(MethodsTest, RebootIsAnswered202AndRefusedWhileTheBoltTravels) {
     EXPECT_EQ(call("reboot").status, 202);
     EXPECT_EQ(restarts, 1);
