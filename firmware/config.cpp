@@ -4,8 +4,12 @@
 #include "base/file_layer.hpp"
 #include "firmware/config_lock.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 namespace firmware {
@@ -15,7 +19,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t longest_config = std::size_t{64} * 1024;
-constexpr std::size_t longest_ca = std::size_t{1024} * 1024;
+constexpr std::size_t longest_pem = std::size_t{1024} * 1024;
 
 std::string resolved(const std::string& directory, const std::string& path) {
     return (std::filesystem::path(directory) / path).lexically_normal().string();
@@ -137,6 +141,61 @@ void check_together(ConfigSection& root, const Config& config) {
     }
 }
 
+// What the files hold that the settings of the connection name.
+void read_named_files(ConfigSection connection, Config& config) {
+    base::PosixFileLayer files;
+    if (const std::string& file = config.connection_string_file; !file.empty()) {
+        const auto secret = base::read_secret(file);
+        const auto taken =
+            secret ? take_identity(strip(*secret), std::filesystem::path(file).parent_path().string(), config)
+                   : base::Result<void>(secret.error());
+        if (!secret) connection.complain("string_file", secret.error().message);
+        if (secret && !taken) connection.complain("string_file", file + ": " + taken.error().message);
+    }
+    const auto check = [&](std::string_view setting, const std::string& file, std::string_view mark,
+                           std::string_view what) {
+        if (file.empty()) return;
+        const auto bytes = files.read(file, longest_pem);
+        if (!bytes) return connection.complain(setting, bytes.error().message);
+        if (bytes->find(mark) != std::string::npos) return;
+        connection.complain(setting, file + " holds no " + std::string(what) + " in PEM form (\"" +
+                                         std::string(mark) + "\" is missing)");
+    };
+    constexpr std::string_view certificate = "-----BEGIN CERTIFICATE-----";
+    check("ca_file", config.hub.ca_file, certificate, "certificate");
+    check("certificate_file", config.hub.certificate_file, certificate, "certificate");
+    check("key_file", config.hub.key_file, "PRIVATE KEY-----", "private key");
+}
+
+// Whether the directory is there and can be written to, or can be made; nothing is touched.
+base::Result<void> check_state_directory(const std::string& directory) {
+    std::filesystem::path there = directory;
+    std::error_code error;
+    while (!std::filesystem::exists(there, error) && there.has_relative_path()) {
+        there = there.parent_path();
+    }
+    const bool exists = there == std::filesystem::path(directory);
+    const std::string problem = directory + (exists ? " cannot be used: " : " cannot be made: ");
+    if (!std::filesystem::is_directory(there, error)) {
+        return base::Error{base::Errc::invalid_argument, problem + there.string() + " is no directory"};
+    }
+    if (::access(there.c_str(), W_OK | X_OK) != 0) {
+        return base::Error{base::Errc::permission_denied,
+                           problem + there.string() + " is not writable for user " +
+                               std::to_string(::getuid()) + ": " + std::generic_category().message(errno)};
+    }
+    return {};
+}
+
+base::Error listed(const std::string& path, const std::vector<Mistake>& mistakes) {
+    std::string all;
+    for (const Mistake& mistake : mistakes) {
+        all += (all.empty() ? "" : "\n") + path + ":" + std::to_string(mistake.at.line) + ":" +
+               std::to_string(mistake.at.column) + ": " + mistake.text;
+    }
+    return base::Error{base::Errc::invalid_argument, std::move(all)};
+}
+
 }  // namespace
 
 std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, const std::string& directory) {
@@ -171,34 +230,23 @@ std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, c
     return config;
 }
 
-base::Result<Config> load_config(const std::string& path) {
+base::Result<Config> load_config(const std::string& path, ConfigUse use) {
     base::PosixFileLayer files;
     auto text = files.read(path, longest_config);
     if (!text) return text.error();
     const std::string directory = std::filesystem::absolute(path).parent_path().string();
     auto parsed = parse_config(*text, directory);
-    if (const auto* mistakes = std::get_if<std::vector<Mistake>>(&parsed)) {
-        std::string all;
-        for (const Mistake& mistake : *mistakes) {
-            all += (all.empty() ? "" : "\n") + path + ":" + std::to_string(mistake.at.line) + ":" +
-                   std::to_string(mistake.at.column) + ": " + mistake.text;
-        }
-        return base::Error{base::Errc::invalid_argument, std::move(all)};
-    }
+    if (const auto* mistakes = std::get_if<std::vector<Mistake>>(&parsed)) return listed(path, *mistakes);
     Config config = std::move(std::get<Config>(parsed));
-    if (!config.connection_string_file.empty()) {
-        const std::string& file = config.connection_string_file;
-        auto secret = base::read_secret(file);
-        if (!secret) return base::with_context(secret.error(), path + ": connection.string_file");
-        auto taken =
-            take_identity(strip(*secret), std::filesystem::path(file).parent_path().string(), config);
-        if (!taken) return base::with_context(taken.error(), file);
-    }
-    if (!config.hub.ca_file.empty()) {
-        if (auto ca = files.read(config.hub.ca_file, longest_ca); !ca) {
-            return base::with_context(ca.error(), path + ": connection.ca_file");
+    Mistakes mistakes(*text);
+    ConfigSection root(*text, "", mistakes);
+    read_named_files(root.section("connection"), config);
+    if (use == ConfigUse::check) {
+        if (auto usable = check_state_directory(config.state_directory); !usable) {
+            root.complain("state_directory", usable.error().message);
         }
     }
+    if (const auto found = mistakes.sorted(); !found.empty()) return listed(path, found);
     return config;
 }
 

@@ -57,8 +57,13 @@ struct Config {
 [[nodiscard]] std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text,
                                                                       const std::string& directory);
 
-// The same from a file, with the connection string and the key from theirs. The error has a line for every
-// mistake: file:line:column: what is wrong and what would be right.
-[[nodiscard]] base::Result<Config> load_config(const std::string& path);
+// What a configuration is loaded for. A door runs, and is made safe, with a state directory that has become
+// read-only; a check names it.
+enum class ConfigUse { run, check };
+
+// The same from a file, with the connection string and the key from theirs. The error is invalid_argument and
+// has a line for every mistake, in this file and in those that it names: file:line:column: what is wrong and
+// what would be right. Any other error is about reading the file itself.
+[[nodiscard]] base::Result<Config> load_config(const std::string& path, ConfigUse use = ConfigUse::run);
 
 }  // namespace firmware

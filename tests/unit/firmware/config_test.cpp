@@ -3,8 +3,12 @@
 #include "base/file_layer.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace firmware {
 namespace {
@@ -122,6 +126,88 @@ TEST(ConfigTest, DoesNotLetAPowerReleasedLockWithARatingRestUnlocked) {
     const auto& mistakes = std::get<std::vector<Mistake>>(parsed);
     ASSERT_EQ(mistakes.size(), 1U);
     EXPECT_NE(mistakes[0].text.find("cannot rest unlocked"), std::string::npos);
+}
+
+// A configuration in a directory of its own, with the files that it names.
+class ConfigFileTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        std::string pattern = (std::filesystem::temp_directory_path() / "doorlock-config-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+        directory = pattern;
+        path = directory + "/door.json";
+    }
+    void TearDown() override { std::filesystem::remove_all(directory); }
+
+    void write(const std::string& name, std::string_view text) const {
+        std::ofstream(directory + "/" + name) << text;
+        std::filesystem::permissions(directory + "/" + name, std::filesystem::perms(0600));
+    }
+    // What the check says, without the path of the file; empty if it is good.
+    [[nodiscard]] std::string check(std::string_view text, ConfigUse use = ConfigUse::check) const {
+        write("door.json", text);
+        const auto config = load_config(path, use);
+        if (config) return {};
+        EXPECT_EQ(config.error().code, base::Errc::invalid_argument);
+        EXPECT_TRUE(config.error().message.starts_with(path + ":")) << config.error().message;
+        return config.error().message.substr(path.size() + 1);
+    }
+
+    std::string directory;
+    std::string path;
+};
+
+TEST_F(ConfigFileTest, IsGoodWithAStateDirectoryThatCanBeMade) {
+    EXPECT_EQ(check(smallest), "");
+    EXPECT_EQ(check(with("\"state\"", "\"a/b/c\"")), "");
+    EXPECT_FALSE(std::filesystem::exists(directory + "/a")) << "a check makes nothing";
+}
+
+TEST_F(ConfigFileTest, NamesAStateDirectoryThatCannotBeMadeOrWritten) {
+    write("file", "");
+    EXPECT_EQ(check(with("\"state\"", "\"file\"")), "3:22: state_directory: " + directory +
+                                                        "/file cannot be used: " + directory +
+                                                        "/file is no directory");
+    EXPECT_TRUE(check(with("\"state\"", "\"file/state\"")).starts_with("3:22: state_directory: "));
+    EXPECT_EQ(check(with("\"state\"", "\"file\""), ConfigUse::run), "") << "only a check minds";
+    const std::string closed = check(with("\"state\"", "\"/proc/doorlock\""));
+    if (::geteuid() != 0) {
+        EXPECT_NE(closed.find("/proc is not writable"), std::string::npos) << closed;
+    }
+}
+
+TEST_F(ConfigFileTest, NamesAFileThatASettingNamesAtTheSetting) {
+    const std::string text = with("\"connection\": {", "\"connection\": {\"ca_file\": \"ca.pem\", ");
+    EXPECT_TRUE(check(text).starts_with("2:29: connection.ca_file: cannot read " + directory + "/ca.pem"));
+    write("ca.pem", "nothing of that kind\n");
+    EXPECT_EQ(check(text), "2:29: connection.ca_file: " + directory +
+                               "/ca.pem holds no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\" "
+                               "is missing)");
+    write("ca.pem", "a comment\n-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n");
+    EXPECT_EQ(check(text), "");
+}
+
+TEST_F(ConfigFileTest, NamesAConnectionStringFileAtTheSetting) {
+    constexpr std::string_view text = R"({
+  "connection": {"string_file": "door-1.connection"},
+  "state_directory": "state",
+  "lock": {"kind": "motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"}}
+})";
+    EXPECT_TRUE(check(text).starts_with("2:33: connection.string_file: ")) << check(text);
+    write("door-1.connection", "HostName=hub.local");
+    EXPECT_TRUE(
+        check(text).starts_with("2:33: connection.string_file: " + directory + "/door-1.connection: "))
+        << check(text);
+    write("door-1.connection",
+          "HostName=hub.local;DeviceId=door-1;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZg==\n");
+    EXPECT_EQ(check(text), "");
+}
+
+TEST_F(ConfigFileTest, ThatIsNotThereHasNoPlaceInIt) {
+    const auto config = load_config(path);
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().code, base::Errc::not_found);
+    EXPECT_TRUE(config.error().message.starts_with("cannot read " + path)) << config.error().message;
 }
 
 class ExampleTest : public ::testing::TestWithParam<const char*> {};
