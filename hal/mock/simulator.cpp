@@ -40,9 +40,19 @@ base::Result<void> Simulator::begin(const base::Clock& clock) {
         auto vcd = VcdWriter::create(options_.vcd_file, wiring_.signals(), clock);
         if (!vcd) return vcd.error();
         vcd_ = std::move(*vcd);
-        wiring_.observe([weak = std::weak_ptr(vcd_)](const Wiring::Transition& transition) {
-            if (const auto writer = weak.lock()) writer->write(transition);
-        });
+        bool told = false;
+        const auto tell = [&log = log_, file = options_.vcd_file](const VcdWriter& writer, bool& once) {
+            if (writer.health() || std::exchange(once, true)) return;
+            log.warning("recording_ended", {{"file", file}, {"error", writer.health().error().message}});
+        };
+        tell(*vcd_, told);
+        wiring_.observe(
+            [weak = std::weak_ptr(vcd_), tell, told](const Wiring::Transition& transition) mutable {
+                const auto writer = weak.lock();
+                if (!writer) return;
+                writer->write(transition);
+                tell(*writer, told);
+            });
     }
     if (!options_.control_socket.empty()) {
         auto control =

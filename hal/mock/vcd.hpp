@@ -19,7 +19,7 @@ namespace hal {
 class VcdWriter {
   public:
     // Begins a file with these signals at their present values. A recording that is there is kept as
-    // `path`.old.
+    // `path`.old. A write that fails, now or later, shows in health().
     [[nodiscard]] static base::Result<std::unique_ptr<VcdWriter>> create(
         const std::string& path, const std::vector<Wiring::SignalInfo>& signals, const base::Clock& clock);
     VcdWriter(const VcdWriter&) = delete;

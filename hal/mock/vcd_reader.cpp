@@ -16,7 +16,22 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{64} << 20;
 constexpr std::size_t most_signals = 4096;
+constexpr std::size_t longest_name = 1000;
 constexpr std::string_view blanks = " \t\r\n\v\f";
+
+// Bytes from a file as a terminal may see them: escaped, and of a bounded length.
+std::string shown(std::string_view bytes, std::size_t most = 40) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string text;
+    for (const char c : bytes.substr(0, most)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= ' ' && byte < 0x7f)
+            text += c;
+        else
+            text += {'\\', 'x', hex[byte >> 4U], hex[byte & 0xfU]};
+    }
+    return bytes.size() > most ? text + "…" : text;
+}
 
 // Reads the tokens of a dump one after the other; a failed step leaves the reason in error().
 class Reader {
@@ -34,6 +49,7 @@ class Reader {
             return base::Error{base::Errc::invalid_argument,
                                "no signal is declared ($var); is this a VCD file?"};
         wave_.end = now_;
+        wave_.incomplete = wave_.incomplete || dumping_ || !declared_;
         return std::move(wave_);
     }
 
@@ -55,8 +71,10 @@ class Reader {
     // The tokens up to $end, joined by single blanks.
     std::string rest() {
         std::string words;
-        for (auto token = next(); !token.empty() && token != "$end"; token = next())
+        auto token = next();
+        for (; !token.empty() && token != "$end"; token = next())
             words += (words.empty() ? "" : " ") + std::string(token);
+        if (token.empty()) wave_.incomplete = true;
         return words;
     }
 
@@ -69,8 +87,11 @@ class Reader {
         }
         // The values of a dump stand between $dumpvars and its $end as anywhere else.
         if (name == "$dumpvars" || name == "$dumpall" || name == "$dumpon" || name == "$dumpoff" ||
-            name == "$end")
+            name == "$end") {
+            dumping_ = name != "$end";
             return true;
+        }
+        if (name == "$enddefinitions") declared_ = true;
         (void)rest();  // $scope, $upscope, $comment, $version …: nothing to be drawn
         return true;
     }
@@ -87,7 +108,7 @@ class Reader {
         if (wave_.signals.size() == most_signals)
             return fail("more than " + std::to_string(most_signals) + " signals");
         codes_.emplace(code, wave_.signals.size());
-        wave_.signals.push_back({name, type == "real" || type == "integer", {}});
+        wave_.signals.push_back({shown(name, longest_name), type == "real" || type == "integer", {}});
         return true;
     }
 
@@ -99,7 +120,8 @@ class Reader {
         const auto unit = units.find(std::string_view(text).substr(begin));
         const auto number = std::string_view(text).substr(0, digits);
         if (unit == units.end() || (number != "1" && number != "10" && number != "100"))
-            return fail("the time scale '" + text + "' is not 1, 10 or 100 of s, ms, us, ns, ps or fs");
+            return fail("the time scale '" + shown(text) +
+                        "' is not 1, 10 or 100 of s, ms, us, ns, ps or fs");
         scale_ = unit->second * (number == "1" ? 1 : number == "10" ? 10 : 100);
         return true;
     }
@@ -114,8 +136,7 @@ class Reader {
         if (token[0] == '0' || token[0] == '1') return set(token.substr(1), token[0] - '0');
         if (std::string_view("xXzZ").find(token[0]) != std::string_view::npos)
             return set(token.substr(1), Wave::unknown);
-        return fail("'" + std::string(token.substr(0, 40)) +
-                    "' is no time (#12), value (1!) or command ($end)");
+        return fail("'" + shown(token) + "' is no time (#12), value (1!) or command ($end)");
     }
 
     bool time(std::string_view digits) {
@@ -124,7 +145,7 @@ class Reader {
         const double ns = static_cast<double>(time) * scale_;
         constexpr auto longest = static_cast<double>(std::numeric_limits<std::int64_t>::max()) / 4;
         if (read.ec != std::errc() || read.ptr != digits.data() + digits.size() || ns > longest)
-            return fail("'#" + std::string(digits.substr(0, 40)) + "' is no time");
+            return fail("'#" + shown(digits) + "' is no time");
         const auto now = std::chrono::nanoseconds(std::llround(ns));
         if (now < now_) return fail("the time goes back");
         now_ = now;
@@ -135,7 +156,7 @@ class Reader {
         double value = 0;
         const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (read.ec != std::errc() || read.ptr != digits.data() + digits.size())
-            return fail("'r" + std::string(digits.substr(0, 40)) + "' is no real number");
+            return fail("'r" + shown(digits) + "' is no real number");
         return set(code, value);
     }
 
@@ -148,8 +169,7 @@ class Reader {
 
     bool set(std::string_view code, double value) {
         const auto signal = codes_.find(code);
-        if (signal == codes_.end())
-            return fail("no signal has the code '" + std::string(code.substr(0, 40)) + "'");
+        if (signal == codes_.end()) return fail("no signal has the code '" + shown(code) + "'");
         wave_.signals[signal->second].changes.push_back({now_, value});
         return true;
     }
@@ -160,7 +180,9 @@ class Reader {
     std::string wrong_;
     Wave wave_;
     std::map<std::string, std::size_t, std::less<>> codes_;
-    double scale_ = 1;  // nanoseconds a tick
+    bool declared_ = false;  // the declarations have ended
+    bool dumping_ = false;   // between $dumpvars and its $end
+    double scale_ = 1;       // nanoseconds a tick
     std::chrono::nanoseconds now_{};
 };
 
@@ -172,7 +194,10 @@ base::Result<Wave> parse_vcd(std::string_view text) {
             base::Errc::too_large,
             "a recording of more than " + std::to_string(most_bytes >> 20) + " MiB cannot be read"};
     const auto last = text.rfind('\n');
-    return Reader(text.substr(0, last == std::string_view::npos ? 0 : last + 1)).read();
+    const std::size_t whole = last == std::string_view::npos ? 0 : last + 1;
+    auto wave = Reader(text.substr(0, whole)).read();
+    if (wave && whole < text.size()) wave->incomplete = true;
+    return wave;
 }
 
 base::Result<Wave> read_vcd(const std::string& path) {

@@ -31,6 +31,7 @@ struct Wave {
     std::vector<Signal> signals;
     std::chrono::nanoseconds end{};  // of the recording
     std::optional<base::SystemTime> started;
+    bool incomplete = false;  // the file ends in the midst of something
 };
 
 struct DrawOptions {
@@ -40,7 +41,8 @@ struct DrawOptions {
 };
 
 // Draws the wave for a terminal: a row for each signal, edges as box lines, quantities as filled steps, and a
-// time axis in seconds. UTF-8; every line ends with a newline and fits the columns.
+// time axis in seconds. The last line says so if the recording is incomplete. UTF-8; every line ends with a
+// newline and fits the columns.
 [[nodiscard]] std::string draw_wave(const Wave& wave, const DrawOptions& options = {});
 
 }  // namespace hal

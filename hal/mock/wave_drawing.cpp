@@ -311,7 +311,9 @@ class Drawing {
 }  // namespace
 
 std::string draw_wave(const Wave& wave, const DrawOptions& options) {
-    return Drawing(wave, options).text();
+    std::string text = Drawing(wave, options).text();
+    if (wave.incomplete) text += "\n the recording is incomplete\n";
+    return text;
 }
 
 }  // namespace hal

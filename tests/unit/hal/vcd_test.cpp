@@ -128,6 +128,24 @@ TEST(ParseVcdTest, DropsALastLineThatAKillHasTorn) {
     EXPECT_EQ(wave->end, 100ns);
 }
 
+TEST(ParseVcdTest, KnowsARecordingThatEndsInTheMidst) {
+    const std::string declared = "$var wire 1 ! a $end\n$enddefinitions $end\n";
+    const std::string whole = declared + "#0\n$dumpvars\n0!\n$end\n#10\n";
+    EXPECT_FALSE(hal::parse_vcd(whole)->incomplete);
+    EXPECT_TRUE(hal::parse_vcd(whole + "#2")->incomplete);
+    EXPECT_TRUE(hal::parse_vcd(declared + "#0\n$dumpvars\n0!\n")->incomplete);
+    EXPECT_TRUE(hal::parse_vcd("$var wire 1 ! a $end\n")->incomplete);
+    EXPECT_TRUE(hal::parse_vcd("$var wire 1 ! a $end\n$comment half\n")->incomplete);
+}
+
+TEST(ParseVcdTest, EscapesWhatNoTerminalShouldSee) {
+    const auto wave = hal::parse_vcd("\x1b[2J\xff\n");
+    ASSERT_FALSE(wave);
+    EXPECT_EQ(wave.error().message,
+              R"(line 1: '\x1b[2J\xff' is no time (#12), value (1!) or command ($end))");
+    EXPECT_EQ(hal::parse_vcd("$var wire 1 ! a\x07 $end\n")->signals[0].name, R"(a\x07)");
+}
+
 struct Bad {
     std::string text;
     std::string error;

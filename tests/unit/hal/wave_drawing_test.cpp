@@ -86,6 +86,15 @@ TEST(DrawWaveTest, NamesTheLowPulseOfAnActiveLowSignal) {
     EXPECT_NE(text.find("└────────── 2 s ──────────┘"), std::string::npos) << text;
 }
 
+TEST(DrawWaveTest, SaysLastThatARecordingIsIncomplete) {
+    Wave wave;
+    wave.end = 4s;
+    wave.signals = {{"a", false, {{0s, 1}}}};
+    EXPECT_EQ(draw_wave(wave).find("incomplete"), std::string::npos);
+    wave.incomplete = true;
+    EXPECT_TRUE(draw_wave(wave).ends_with(" the recording is incomplete\n"));
+}
+
 TEST(DrawWaveTest, DrawsAWaveWithoutSignals) {
     EXPECT_FALSE(draw_wave(Wave{}).empty());
 }
