@@ -10,7 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,13 +38,18 @@ int draw(const firmware::CommandLine& line) {
     const std::size_t columns = line.columns > 0 ? line.columns : terminal_columns();
     const std::string text =
         hal::draw_wave(*wave, {.columns = columns, .colour = isatty(STDOUT_FILENO) == 1});
-    std::fputs(text.c_str(), stdout);
+    if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+        return fail({base::Errc::io, "cannot write the drawing: " + std::string(std::strerror(errno))});
+    }
     return 0;
 }
 
 int with_config(const firmware::CommandLine& line) {
-    const auto config = firmware::load_config(line.config_file);
+    const auto use =
+        line.action == firmware::Action::check_config ? firmware::ConfigUse::check : firmware::ConfigUse::run;
+    const auto config = firmware::load_config(line.config_file, use);
     if (!config) {
+        if (config.error().code != base::Errc::invalid_argument) return fail(config.error(), exit_usage);
         // One line for each mistake, in the form that editors understand.
         std::fprintf(stderr, "%s\n", config.error().message.c_str());
         return exit_usage;
