@@ -362,7 +362,12 @@ void Door::contact(bool closed) {
     const DoorState before = monitor_.state();
     monitor_.contact(closed, controller_.state(), clock_.steady_now());
     if (monitor_.state() != before) {
-        log_.info("door", {{"state", firmware::name_of(monitor_.state())}});
+        const base::Field state("state", firmware::name_of(monitor_.state()));
+        if (monitor_.state() == DoorState::forced) {
+            log_.warning("door", {state});
+        } else {
+            log_.info("door", {state});
+        }
     }
     after(controller_.door(closed, clock_.steady_now()));
     const bool unlocked_for_somebody =

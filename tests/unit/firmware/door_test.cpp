@@ -76,7 +76,9 @@ class Rig {
     }
 
     base::ManualClock clock;
-    base::Log log = silent_log();
+    std::vector<std::string> warned;
+    base::Log log{base::Level::warning,
+                  [this](base::Level, std::string_view line) { warned.emplace_back(line); }};
     LockSettings settings;
     std::unique_ptr<FakeStore> store;
     std::unique_ptr<StateKeeper> keeper;
@@ -469,6 +471,19 @@ TEST(ExitButtonTest, GoesBeforeALockThatIsUnderWayAndADutyLimit) {
     EXPECT_EQ(rig.answers[0].status, 409);
     rig.pass(milliseconds(100));
     EXPECT_EQ(rig.door->facts().hold->target, Target::unlocked);
+}
+
+TEST_F(DoorTest, ADoorThatIsForcedOpenIsAWarning) {
+    Rig locked(Target::locked, true);
+    locked.bolt_locked = true;
+    locked.speak();
+    locked.door->contact(true);
+    locked.warned.clear();
+    locked.door->contact(false);
+    ASSERT_EQ(locked.warned.size(), 1U);
+    EXPECT_EQ(locked.warned[0], "event=door state=forced");
+    locked.door->contact(true);
+    EXPECT_EQ(locked.warned.size(), 1U) << "that it is closed again is no warning";
 }
 
 }  // namespace
