@@ -20,6 +20,7 @@ constexpr seconds reply_time{30};         // for a SUBACK or a twin; beyond it t
 constexpr seconds patch_retry{10};        // after the hub was too busy for a report
 constexpr seconds renew_postponed{5};     // while methods wait for their answer
 constexpr milliseconds leave_time{1500};  // for the last words; systemd and people wait for us
+constexpr seconds thrown_off_time{5};     // an accepted connection lives longer if nobody takes it over
 constexpr unsigned methods_most = 64;
 
 std::string_view kind_name(MqttFailure::Kind kind) {
@@ -126,6 +127,7 @@ void HubLink::connect() {
 void HubLink::connected() {
     if (stage_ != Stage::connecting) return;
     ++connection_;
+    accepted_at_ = clock_.steady_now();
     methods_pending_ = 0;
     patch_rid_.clear();
     patch_due_.reset();
@@ -150,9 +152,22 @@ void HubLink::connect_failed(const MqttFailure& failure) {
 void HubLink::lost(const std::string& reason) {
     if (!connection_stands()) return;
     if (stage_ == Stage::leaving || stage_ == Stage::renewing) return disconnected();
+    // Once may be chance. Two clients with one identity throw each other off again and again.
+    thrown_off_ = clock_.steady_now() - accepted_at_ < thrown_off_time ? thrown_off_ + 1 : 0;
+    ended(reason);
+}
+
+void HubLink::ended(const std::string& reason) {
     reported_.forget();
     const milliseconds delay = backoff_.next();
-    log_.warning("disconnected", {{"reason", reason}, {"retry_in", base::format_duration(delay)}});
+    const base::Field why("reason", reason);
+    const base::Field retry("retry_in", base::format_duration(delay));
+    if (thrown_off_ >= 2) {
+        log_.warning("disconnected",
+                     {why, {"cause", "another client with this device's identity may be connected"}, retry});
+    } else {
+        log_.warning("disconnected", {why, retry});
+    }
     wait(delay);
 }
 
@@ -167,7 +182,8 @@ void HubLink::disconnected() {
 
 // The connection stands but serves nothing.
 void HubLink::drop(const std::string& reason) {
-    lost(reason);
+    thrown_off_ = 0;
+    if (connection_stands()) ended(reason);
     client_.disconnect();
 }
 

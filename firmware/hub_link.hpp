@@ -74,6 +74,7 @@ class HubLink {
     void connected();
     void connect_failed(const MqttFailure& failure);
     void lost(const std::string& reason);
+    void ended(const std::string& reason);
     void disconnected();
     void drop(const std::string& reason);
     void wait(std::chrono::milliseconds delay);
@@ -104,6 +105,8 @@ class HubLink {
     std::optional<base::SteadyTime> due_;  // of the present stage
     base::SteadyTime began_;               // the present attempt
     base::SteadyTime renew_at_;
+    base::SteadyTime accepted_at_;  // the connection that stands, or the last one
+    unsigned thrown_off_ = 0;       // connections in a row that the hub ended soon
     std::uint64_t connection_ = 0;  // counts connections: an answer belongs to the one that asked
     std::uint64_t rid_ = 0;
     unsigned methods_pending_ = 0;

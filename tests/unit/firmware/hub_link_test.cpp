@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace firmware {
 namespace {
 
@@ -44,7 +47,9 @@ class HubLinkTest : public ::testing::Test {
     }
 
     base::ManualClock clock;
-    base::Log log = silent_log();
+    std::vector<std::string> said;
+    base::Log log{base::Level::warning,
+                  [this](base::Level, std::string_view line) { said.emplace_back(line); }};
     FakeStore store;
     StateKeeper keeper{store, clock, log, State{}};
     Reported reported;
@@ -167,6 +172,23 @@ TEST_F(HubLinkTest, ComesBackAfterEveryLossWithAFreshToken) {
     }
     EXPECT_EQ(client.connects.size(), 21U);
     EXPECT_NE(client.connects[0].password, client.connects[20].password);
+}
+
+TEST_F(HubLinkTest, SuspectsAnotherClientWhenItIsThrownOffSoonTwiceInARow) {
+    const auto thrown_off_after = [this](milliseconds time) {
+        go_online();
+        clock.advance(time);
+        client.events.lost("closed by the hub");
+        (void)wake();
+        return said.back().find("another client with this device's identity") != std::string::npos;
+    };
+    link.start();
+    EXPECT_FALSE(thrown_off_after(milliseconds(300)));
+    EXPECT_TRUE(thrown_off_after(milliseconds(4900)));
+    EXPECT_TRUE(thrown_off_after(milliseconds(300)));
+    EXPECT_NE(said.back().find("event=disconnected"), std::string::npos);
+    EXPECT_FALSE(thrown_off_after(seconds(5))) << "that one stood";
+    EXPECT_FALSE(thrown_off_after(milliseconds(300)));
 }
 
 TEST_F(HubLinkTest, BacksOffWhileNobodyAnswers) {
