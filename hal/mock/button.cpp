@@ -38,6 +38,10 @@ void Button::advance(base::SteadyTime to) {
     if (releases_ && to >= *releases_) set(false);
 }
 
+std::string Button::usage() const {
+    return "press " + name() + " [DURATION], or hold|release " + name();
+}
+
 base::Result<std::string> Button::command(std::span<const std::string_view> words) {
     const auto verb = words.empty() ? std::string_view() : words[0];
     if (verb == "press" && words.size() <= 2) {
@@ -49,8 +53,7 @@ base::Result<std::string> Button::command(std::span<const std::string_view> word
     } else if ((verb == "hold" || verb == "release") && words.size() == 1) {
         set(verb == "hold");
     } else {
-        return base::Error{base::Errc::invalid_argument,
-                           "the command is: press " + name() + " [DURATION], or hold|release " + name()};
+        return base::Error{base::Errc::invalid_argument, "the command is: " + usage()};
     }
     return name() + " " + describe();
 }

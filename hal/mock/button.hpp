@@ -27,6 +27,7 @@ class Button final : public Part {
     void advance(base::SteadyTime to) override;
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const override { return releases_; }
     [[nodiscard]] std::string describe() const override { return active_ ? "active" : "released"; }
+    [[nodiscard]] std::string usage() const override;
     base::Result<std::string> command(std::span<const std::string_view> words) override;
 
   private:

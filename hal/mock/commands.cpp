@@ -43,8 +43,7 @@ base::Result<std::string> Wiring::obey(std::string_view line) {
         parts += (parts.empty() ? "" : ", ") + part->name();
     if (words.empty()) return usage("state, help, wire …, or one of the parts: " + parts);
     if (words[0] == "state") return state();
-    if (words[0] == "help")
-        return "state; press|hold|release NAME; " + std::string(wire_usage) + "; parts: " + parts;
+    if (words[0] == "help") return help();
     if (words[0] == "wire") return obey_wire(words);
     // "press exit 1s" reads better than "exit press 1s"; both work.
     if (words.size() > 1 && (words[0] == "press" || words[0] == "hold" || words[0] == "release"))
@@ -56,6 +55,13 @@ base::Result<std::string> Wiring::obey(std::string_view line) {
                                                       "' in the simulated wiring; it has " + parts +
                                                       ", and understands state, help and wire"};
     return (*found)->command(std::span(words).subspan(1));
+}
+
+std::string Wiring::help() const {
+    std::string text = "state; help";
+    for (const auto& part : parts_)
+        text += "; " + part->usage();
+    return text + "; " + std::string(wire_usage);
 }
 
 base::Result<std::string> Wiring::obey_wire(const std::vector<std::string_view>& words) {

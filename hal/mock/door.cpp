@@ -21,6 +21,10 @@ void Door::close() {
     wiring_.change([this] { set(false); });
 }
 
+std::string Door::usage() const {
+    return name() + " open|close|force";
+}
+
 base::Result<std::string> Door::command(std::span<const std::string_view> words) {
     const auto verb = words.size() == 1 ? words[0] : std::string_view();
     if (verb == "open" && !open_ && wiring_.door_is_held())
@@ -28,7 +32,7 @@ base::Result<std::string> Door::command(std::span<const std::string_view> words)
     if (verb == "close" && open_ && wiring_.door_is_blocked())
         return base::Error{base::Errc::conflict, "the bolt is out, the door cannot close"};
     if (verb != "open" && verb != "force" && verb != "close")
-        return base::Error{base::Errc::invalid_argument, "the command is: " + name() + " open|close|force"};
+        return base::Error{base::Errc::invalid_argument, "the command is: " + usage()};
     set(verb != "close");
     return name() + " " + describe();
 }

@@ -26,6 +26,7 @@ class Door final : public Part {
     void advance(base::SteadyTime) override {}
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const override { return std::nullopt; }
     [[nodiscard]] std::string describe() const override { return open_ ? "open" : "closed"; }
+    [[nodiscard]] std::string usage() const override;
     base::Result<std::string> command(std::span<const std::string_view> words) override;
 
   private:

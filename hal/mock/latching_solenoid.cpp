@@ -56,10 +56,14 @@ std::string LatchingSolenoid::describe() const {
     return text;
 }
 
+std::string LatchingSolenoid::usage() const {
+    return name() + " jam|free";
+}
+
 base::Result<std::string> LatchingSolenoid::command(std::span<const std::string_view> words) {
     const auto verb = words.size() == 1 ? words[0] : std::string_view();
     if (verb != "jam" && verb != "free")
-        return base::Error{base::Errc::invalid_argument, "the command is: " + name() + " jam|free"};
+        return base::Error{base::Errc::invalid_argument, "the command is: " + usage()};
     jammed_ = verb == "jam";
     return name() + " " + describe();
 }

@@ -45,6 +45,10 @@ std::string MagneticLock::describe() const {
     return text;
 }
 
+std::string MagneticLock::usage() const {
+    return name() + " foul|clean";
+}
+
 base::Result<std::string> MagneticLock::command(std::span<const std::string_view> words) {
     const auto verb = words.size() == 1 ? words[0] : std::string_view();
     // "jam" and "free" as for every lock, so that one script of faults fits all kinds.
@@ -53,7 +57,7 @@ base::Result<std::string> MagneticLock::command(std::span<const std::string_view
     else if (verb == "clean" || verb == "free")
         fouled_ = false;
     else
-        return base::Error{base::Errc::invalid_argument, "the command is: " + name() + " foul|clean"};
+        return base::Error{base::Errc::invalid_argument, "the command is: " + usage()};
     return name() + " " + describe();
 }
 

@@ -31,6 +31,7 @@ class MagneticLock final : public Part {
     void advance(base::SteadyTime to) override;
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const override { return settles_; }
     [[nodiscard]] std::string describe() const override;
+    [[nodiscard]] std::string usage() const override;
     base::Result<std::string> command(std::span<const std::string_view> words) override;
     [[nodiscard]] bool holds_door() const override { return is_bonded_; }
 

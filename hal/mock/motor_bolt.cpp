@@ -149,6 +149,10 @@ std::string MotorBolt::describe() const {
     return text;
 }
 
+std::string MotorBolt::usage() const {
+    return name() + " jam|free, or " + name() + " obstruct|turn POSITION";
+}
+
 base::Result<std::string> MotorBolt::command(std::span<const std::string_view> words) {
     const auto verb = words.empty() ? std::string_view() : words[0];
     if (verb == "jam" && words.size() == 1) {
@@ -164,8 +168,7 @@ base::Result<std::string> MotorBolt::command(std::span<const std::string_view> w
         else
             move_to(way_of(*position));
     } else {
-        return base::Error{base::Errc::invalid_argument, "the command is: " + name() + " jam|free, or " +
-                                                             name() + " obstruct|turn POSITION"};
+        return base::Error{base::Errc::invalid_argument, "the command is: " + usage()};
     }
     return name() + " " + describe();
 }

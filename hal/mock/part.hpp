@@ -49,6 +49,8 @@ class Part {
 
     // "locked position=1.00 jammed"
     [[nodiscard]] virtual std::string describe() const = 0;
+    // The commands that it understands, with its name: "door open|close|force".
+    [[nodiscard]] virtual std::string usage() const = 0;
     // A command for this part, already without its name: {"jam"} or {"press", "500ms"}. Returns what to say
     // after "ok"; the error names the words that would be right.
     virtual base::Result<std::string> command(std::span<const std::string_view> words) = 0;

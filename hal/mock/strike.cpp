@@ -70,6 +70,10 @@ std::string Strike::describe() const {
     return text;
 }
 
+std::string Strike::usage() const {
+    return name() + " jam|free";
+}
+
 base::Result<std::string> Strike::command(std::span<const std::string_view> words) {
     const auto verb = words.size() == 1 ? words[0] : std::string_view();
     if (verb == "jam")
@@ -77,7 +81,7 @@ base::Result<std::string> Strike::command(std::span<const std::string_view> word
     else if (verb == "free")
         set_free();
     else
-        return base::Error{base::Errc::invalid_argument, "the command is: " + name() + " jam|free"};
+        return base::Error{base::Errc::invalid_argument, "the command is: " + usage()};
     return name() + " " + describe();
 }
 

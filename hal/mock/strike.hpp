@@ -33,6 +33,7 @@ class Strike final : public Part {
     void advance(base::SteadyTime to) override;
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const override;
     [[nodiscard]] std::string describe() const override;
+    [[nodiscard]] std::string usage() const override;
     base::Result<std::string> command(std::span<const std::string_view> words) override;
     [[nodiscard]] bool holds_door() const override { return is_locked_; }
 

@@ -166,6 +166,7 @@ class Wiring {
     [[nodiscard]] std::optional<base::SteadyTime> earliest() const;
     base::Result<std::string> obey(std::string_view line);
     base::Result<std::string> obey_wire(const std::vector<std::string_view>& words);
+    [[nodiscard]] std::string help() const;
     [[nodiscard]] std::string state() const;
 
     const base::Clock& clock_;

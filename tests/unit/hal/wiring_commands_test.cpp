@@ -91,6 +91,13 @@ TEST_F(CommandsTest, AWrongCommandIsToldWhatWouldBeRight) {
     EXPECT_TRUE(say("").starts_with("error the command is: state, help"));
 }
 
+TEST_F(CommandsTest, HelpListsEachPartWithItsVerbs) {
+    EXPECT_EQ(say("help"),
+              "state; help; bolt jam|free, or bolt obstruct|turn POSITION; door open|close|force; "
+              "press exit [DURATION], or hold|release exit; "
+              "wire break|stick|fail|mend LINE, or wire bounce LINE PAIRS [SPACING]");
+}
+
 TEST_F(CommandsTest, TheStateIsOneLine) {
     (void)say("wire break GPIO23");
     EXPECT_EQ(
