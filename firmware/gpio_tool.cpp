@@ -66,13 +66,11 @@ base::Result<void> watch(Bench& bench, const hal::LineConfig& config) {
     return {};
 }
 
-base::Result<void> pulse(Bench& bench, const hal::LineConfig& config, const std::string& time) {
-    auto length = base::parse_duration(time, longest_pulse);
-    if (!length) return length.error();
+base::Result<void> pulse(Bench& bench, const hal::LineConfig& config, std::chrono::milliseconds length) {
     auto line = bench.source->request_output(config, false);
     if (!line) return line.error();
     if (auto on = (*line)->set(true); !on) return on;
-    const auto end = bench.loop->call_after(*length, [&bench] { bench.loop->stop(); });
+    const auto end = bench.loop->call_after(length, [&bench] { bench.loop->stop(); });
     bench.loop->run();
     return (*line)->set(false);
 }
@@ -88,12 +86,16 @@ base::Result<void> run_gpio_tool(const std::vector<std::string>& words, const ba
         return base::Error{base::Errc::invalid_argument,
                            "gpio: expected list, read LINE, watch LINE or pulse LINE TIME"};
     }
+    base::Result<std::chrono::milliseconds> length = std::chrono::milliseconds(0);
+    // What is wrong with the words is said before the hardware is touched.
+    if (verb == "pulse") length = base::parse_duration(words[2], longest_pulse);
+    if (!length) return base::with_context(length.error(), "TIME");
     auto bench = open_bench(log);
     if (!bench) return bench.error();
     const hal::LineConfig config{.line = words[1], .consumer = "doorlockd gpio " + verb};
     if (verb == "read") return read_line_now(*bench->source, config);
     if (verb == "watch") return watch(*bench, config);
-    return pulse(*bench, config, words[2]);
+    return pulse(*bench, config, *length);
 }
 
 base::Result<void> make_safe(const Config& config, const base::Log& log) {
