@@ -70,6 +70,25 @@ TEST_F(JobGatewayTest, TellsSilenceFromALostConnection) {
     EXPECT_EQ(outcome->kind, MethodOutcome::Kind::connection_lost);
 }
 
+TEST_F(JobGatewayTest, TellsThatALinkWhichEndsInsteadOfTakingACallHasNotSentIt) {
+    class FullLink final : public DeviceLink {
+      public:
+        explicit FullLink(DeviceSessions& sessions) : sessions_(sessions) {}
+        void publish(std::string_view /*topic*/, std::string_view /*payload*/, int /*qos*/) override {
+            sessions_.detach("d1", *this);
+        }
+        void close(std::string_view /*reason*/) override {}
+
+      private:
+        DeviceSessions& sessions_;
+    } full(hub.sessions);
+    hub.add_device("d1");
+    hub.sessions.attach({"d1", {}, std::nullopt}, full, true, [](const auto&) {});
+    hub.sessions.subscribe("d1", full, {{std::string(protocol::methods_filter), 0}}, [](const auto&) {});
+    ASSERT_TRUE(hub.commit());
+    EXPECT_EQ(call("d1").kind, MethodOutcome::Kind::not_sent);
+}
+
 TEST_F(JobGatewayTest, PatchesATwinWithinTheTurn) {
     hub.add_device("d1");
     std::optional<jobs::RowError> error;
