@@ -19,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "system"))
 from rig import BIN, Rig  # noqa: E402  (the path comes first)
 
-LOCKED = 'lockDoor={"lockTime":"10m"}'
+LOCK = 'lockDoor={"lockTime":"10m"}'
+UNLOCK = 'unlockDoor={"unlockTime":"10m"}'
 
 
 def round_trip(rig, device, calls, *methods):
@@ -78,11 +79,13 @@ def spread(samples):
 
 
 def measure(options):
-    scenarios = {"getStatus": ["getStatus"], "lockDoor, bolt already there": [LOCKED]}
+    scenarios = {"getStatus": ["getStatus"],
+                 "lockDoor, bolt already there": [LOCK],
+                 "lockDoor and unlockDoor in turn, immediate bolt": [UNLOCK, LOCK]}
     rounds = {name: [] for name in scenarios}
     with Rig() as rig:
         rig.start_hub()
-        door = rig.door("door-1")
+        door = rig.door("door-1", "immediate-bolt")
         rig.lockctl("lock", "door-1")
         time.sleep(1)
         rest = idle({"lockhub": rig.hub.pid, "doorlockd": door.pid}, options.idle)

@@ -150,12 +150,12 @@ class Rig:
     def lockctl_json(self, *arguments):
         return json.loads(self.lockctl("-o", "json", *arguments))
 
-    def register(self, device_id):
-        """Registers a door and writes its configuration; returns the path of it."""
+    def register(self, device_id, wiring="motor-bolt"):
+        """Registers a door and writes its configuration, one of tests/doors; returns the path of it."""
         home = self.home / device_id
         home.mkdir()
         self.lockctl("device", "add", device_id, "--connection-file", home / "connection")
-        template = (HERE.parent / "doors" / "motor-bolt.json").read_text()
+        template = (HERE.parent / "doors" / f"{wiring}.json").read_text()
         config = home / "doorlockd.json"
         config.write_text(template.replace("@CA@", str(self.data / "ca.pem")))
         return config
@@ -164,9 +164,9 @@ class Rig:
         return self.spawn(BIN / "doorlockd", "--config", config, "--simulate", "--vcd", config.parent / "door.vcd",
                           "--control", config.parent / "control", *options)
 
-    def door(self, device_id):
+    def door(self, device_id, wiring="motor-bolt"):
         """A registered door that is connected."""
-        door = self.start_door(self.register(device_id))
+        door = self.start_door(self.register(device_id, wiring))
         door.says(r"event=connected")
         return door
 
