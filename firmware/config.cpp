@@ -117,7 +117,7 @@ void read_door(ConfigSection door, Config& config) {
 }
 
 void read_simulation(ConfigSection section, Config& config) {
-    if (const auto time = section.duration("travel", std::chrono::milliseconds(0), seconds(60))) {
+    if (const auto time = section.duration("travel", std::chrono::milliseconds(1), seconds(60))) {
         config.simulation.travel = *time;
     }
     if (const auto starts = section.choice("starts", {"locked", "unlocked"})) {

@@ -95,6 +95,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"motor_bolt\"", "\"solenoid\"", 4, "lock.max_on: this setting is missing"},
         Wrong{"\"motor_bolt\"", "\"magnetic_lock\"", 4, "needs power, the line that energises it"},
         Wrong{"\"motor_bolt\"", "\"latching_solenoid\"", 4, "fit a one-shot in hardware"},
+        Wrong{"\"state_directory\"", "\"simulation\": {\"travel\": \"0ms\"}, \"state_directory\"", 3,
+              "a duration from 1ms to 1m"},
         Wrong{"\"lock\": {", "\"lock\": {,", 4, "expected"}));
 
 TEST(ConfigTest, ReportsAllMistakesAtOnceInTheOrderOfTheText) {
