@@ -3,6 +3,7 @@
 #include "base/iso8601.hpp"
 #include "scheduler/jobs/request.hpp"
 #include "scheduler/jobs/runner.hpp"
+#include "tests/unit/hub/full_link.hpp"
 #include "tests/unit/hub/hub_rig.hpp"
 #include "tests/unit/hub/scratch_file.hpp"
 
@@ -71,20 +72,7 @@ TEST_F(JobGatewayTest, TellsSilenceFromALostConnection) {
 }
 
 TEST_F(JobGatewayTest, TellsThatALinkWhichEndsInsteadOfTakingACallHasNotSentIt) {
-    class FullLink final : public DeviceLink {
-      public:
-        explicit FullLink(DeviceSessions& sessions) : sessions_(sessions) {}
-        void publish(std::string_view /*topic*/, std::string_view /*payload*/, int /*qos*/) override {
-            sessions_.detach("d1", *this);
-        }
-        void close(std::string_view /*reason*/) override {}
-
-      private:
-        DeviceSessions& sessions_;
-    } full(hub.sessions);
-    hub.add_device("d1");
-    hub.sessions.attach({"d1", {}, std::nullopt}, full, true, [](const auto&) {});
-    hub.sessions.subscribe("d1", full, {{std::string(protocol::methods_filter), 0}}, [](const auto&) {});
+    FullLink full(hub);
     ASSERT_TRUE(hub.commit());
     EXPECT_EQ(call("d1").kind, MethodOutcome::Kind::not_sent);
 }

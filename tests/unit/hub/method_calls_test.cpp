@@ -1,5 +1,6 @@
 #include "scheduler/hub/method_calls.hpp"
 
+#include "tests/unit/hub/full_link.hpp"
 #include "tests/unit/hub/hub_rig.hpp"
 
 #include <gmock/gmock.h>
@@ -143,20 +144,7 @@ TEST_F(MethodCallsTest, EndsACallWithItsConnection) {
 }
 
 TEST_F(MethodCallsTest, WasNotSentOverALinkThatEndsInsteadOfTakingIt) {
-    class FullLink final : public DeviceLink {
-      public:
-        explicit FullLink(DeviceSessions& sessions) : sessions_(sessions) {}
-        void publish(std::string_view /*topic*/, std::string_view /*payload*/, int /*qos*/) override {
-            sessions_.detach("d1", *this);
-        }
-        void close(std::string_view /*reason*/) override {}
-
-      private:
-        DeviceSessions& sessions_;
-    } full(hub.sessions);
-    hub.add_device("d1");
-    hub.sessions.attach({"d1", {}, std::nullopt}, full, true, [](const auto&) {});
-    hub.sessions.subscribe("d1", full, {{std::string(protocol::methods_filter), 0}}, [](const auto&) {});
+    FullLink full(hub);
     ASSERT_TRUE(hub.commit());
     call(result);
     EXPECT_EQ(code(result), HubError::device_not_online);
