@@ -40,15 +40,15 @@ struct Error {
 }
 
 // A value or the reason why there is none. The member names are those of std::expected (C++23), which the
-// oldest supported compilers lack.
-template <typename T>
+// oldest supported compilers lack. E is another kind of reason where a layer has its own.
+template <typename T, typename E = Error>
 class [[nodiscard]] Result {
   public:
-    static_assert(!std::is_same_v<T, Error>);
+    static_assert(!std::is_same_v<T, E>);
 
     Result(T value)
         : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-    Result(Error error)
+    Result(E error)
         : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
     [[nodiscard]] bool has_value() const { return state_.index() == 0; }
@@ -72,39 +72,39 @@ class [[nodiscard]] Result {
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-    [[nodiscard]] const Error& error() const& {
+    [[nodiscard]] const E& error() const& {
         assert(!has_value());
         return *std::get_if<1>(&state_);
     }
-    [[nodiscard]] Error&& error() && {
+    [[nodiscard]] E&& error() && {
         assert(!has_value());
         return std::move(*std::get_if<1>(&state_));
     }
     [[nodiscard]] T value_or(T fallback) const& { return has_value() ? value() : std::move(fallback); }
 
   private:
-    std::variant<T, Error> state_;
+    std::variant<T, E> state_;
 };
 
-template <>
-class [[nodiscard]] Result<void> {
+template <typename E>
+class [[nodiscard]] Result<void, E> {
   public:
     Result() = default;
-    Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+    Result(E error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
     [[nodiscard]] bool has_value() const { return !error_; }
     explicit operator bool() const { return has_value(); }
-    [[nodiscard]] const Error& error() const& {
+    [[nodiscard]] const E& error() const& {
         assert(error_);
         return *error_;
     }
-    [[nodiscard]] Error&& error() && {
+    [[nodiscard]] E&& error() && {
         assert(error_);
         return std::move(*error_);
     }
 
   private:
-    std::optional<Error> error_;
+    std::optional<E> error_;
 };
 
 }  // namespace base

@@ -38,9 +38,9 @@ AdminAnswer AdminCommands::add_device(const std::string& id) {
     const auto device = registry_.create(id, DeviceDraft{});
     if (!device) {
         return {.done = false,
-                .text = device.fault().code == protocol::HubError::device_already_exists
+                .text = device.error().code == protocol::HubError::device_already_exists
                             ? "device '" + id + "' exists already; choose another name"
-                            : device.fault().message};
+                            : device.error().message};
     }
     constexpr std::uint16_t usual_port = 8883;
     protocol::DeviceConnectionString connection;
@@ -77,11 +77,11 @@ AdminAnswer AdminCommands::add_policy(const std::string& name, const std::string
     }
     const auto parsed = parse_rights(rights);
     if (!parsed) {
-        return {.done = false, .text = parsed.fault().message};
+        return {.done = false, .text = parsed.error().message};
     }
     const auto policy = policies_.put(name, PolicyDraft{.rights = *parsed, .keys = {}});
     if (!policy) {
-        return {.done = false, .text = policy.fault().message};
+        return {.done = false, .text = policy.error().message};
     }
     return {.done = true, .text = connection_string(*policy)};
 }

@@ -55,7 +55,7 @@ void Reply::outcome(const Outcome<std::string>& body) const {
     if (body) {
         json(*body);
     } else {
-        fault(body.fault());
+        fault(body.error());
     }
 }
 

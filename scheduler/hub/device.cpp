@@ -54,7 +54,7 @@ Outcome<Pair> read_pair(base::JsonView object, const std::string& place,
             return invalid(where + " must be a string");
         }
         *target = std::string(value.as_string().value_or(""));
-        if (auto good = check(*target, where); !good) return std::move(good).fault();
+        if (auto good = check(*target, where); !good) return std::move(good).error();
     }
     return pair;
 }
@@ -65,13 +65,13 @@ Outcome<void> read_authentication(base::JsonView body, DeviceDraft& draft) {
 
     if (const auto keys = body.find("symmetricKey"); keys.exists() && !keys.is_null()) {
         auto pair = read_pair(keys, "authentication.symmetricKey", {"primaryKey", "secondaryKey"}, check_key);
-        if (!pair) return std::move(pair).fault();
+        if (!pair) return std::move(pair).error();
         draft.keys = std::move(*pair);
     }
     if (const auto prints = body.find("x509Thumbprint"); prints.exists() && !prints.is_null()) {
         auto pair = read_pair(prints, "authentication.x509Thumbprint",
                               {"primaryThumbprint", "secondaryThumbprint"}, check_thumbprint);
-        if (!pair) return std::move(pair).fault();
+        if (!pair) return std::move(pair).error();
         // A client that sends back what it read sends two nulls.
         if (*pair != Pair{}) draft.thumbprints = std::move(*pair);
     }
@@ -147,7 +147,7 @@ Outcome<DeviceDraft> parse_device(std::string_view id, std::string_view body) {
         draft.status_reason = std::string(*text);
     }
     if (auto read = read_authentication(parsed->find("authentication"), draft); !read) {
-        return std::move(read).fault();
+        return std::move(read).error();
     }
     return draft;
 }

@@ -242,16 +242,16 @@ std::string DeviceSessions::error_body(HubError error, std::string_view text) co
 void DeviceSessions::answer_twin_get(const std::string& device_id, const Connection& connection,
                                      std::string_view rid) {
     auto view = twins_.device_view(device_id);
-    const int status = view ? 200 : protocol::http_status(view.fault().code);
+    const int status = view ? 200 : protocol::http_status(view.error().code);
     respond_after_commit(device_id, connection, rid, protocol::twin_response_topic(status, rid),
-                         view ? std::move(*view) : error_body(view.fault().code, view.fault().message));
+                         view ? std::move(*view) : error_body(view.error().code, view.error().message));
 }
 
 void DeviceSessions::answer_twin_patch(const std::string& device_id, const Connection& connection,
                                        std::string_view rid, std::string_view body) {
     const auto version = twins_.report(device_id, body);
     if (!version) {
-        log_.info("twin_patch_refused", {{"device", device_id}, {"reason", version.fault().message}});
+        log_.info("twin_patch_refused", {{"device", device_id}, {"reason", version.error().message}});
     }
     if (rid.empty()) return;  // the device wants no reply (§1.7)
     if (version) {
@@ -259,7 +259,7 @@ void DeviceSessions::answer_twin_patch(const std::string& device_id, const Conne
                              {});
         return;
     }
-    const Fault& fault = version.fault();
+    const Fault& fault = version.error();
     respond_after_commit(device_id, connection, rid,
                          protocol::twin_response_topic(protocol::http_status(fault.code), rid),
                          error_body(fault.code, fault.message));

@@ -23,8 +23,8 @@ MethodOutcome outcome_of(const Outcome<MethodResult>& result) {
         outcome.payload = result->payload;
         return outcome;
     }
-    outcome.error = row_error(result.fault());
-    switch (result.fault().code) {
+    outcome.error = row_error(result.error());
+    switch (result.error().code) {
         case HubError::gateway_timeout:
             outcome.kind = MethodOutcome::Kind::timed_out;
             break;
@@ -66,13 +66,13 @@ void JobGateway::call_method(const std::string& device_id, const jobs::MethodAct
 void JobGateway::patch_twin(const std::string& device_id, const jobs::TwinAction& action,
                             jobs::TwinDone done) {
     const auto patched = twins_.patch(device_id, action.update_twin, IfMatch());
-    done(patched ? std::nullopt : std::optional(row_error(patched.fault())));
+    done(patched ? std::nullopt : std::optional(row_error(patched.error())));
 }
 
 base::Result<std::vector<std::string>> JobGateway::targets(std::string_view condition) {
     auto ids = queries_.device_ids(condition);
     if (ids) return std::move(*ids);
-    const Fault& fault = ids.fault();
+    const Fault& fault = ids.error();
     if (fault.code == HubError::service_unavailable)
         return base::Error{base::Errc::unavailable, fault.message};
     return base::Error{base::Errc::invalid_argument,

@@ -77,7 +77,7 @@ MethodCalls::MethodCalls(DeviceSessions& sessions, Registry& registry, const bas
 }
 
 void MethodCalls::call(std::string_view device_id, MethodRequest request, Done done) {
-    if (auto good = check_method_request(request); !good) return done(std::move(good).fault());
+    if (auto good = check_method_request(request); !good) return done(std::move(good).error());
     if (calls_.size() >= options_.most) {
         return done(Fault{HubError::throttling_exception,
                           std::to_string(options_.most) + " method calls are in flight; try again later"});

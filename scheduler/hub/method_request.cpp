@@ -58,13 +58,13 @@ Outcome<MethodRequest> parse_method_request(std::string_view body) {
     if (const auto payload = base::find_raw(*members, "payload")) request.payload = std::string(*payload);
 
     const auto response = read_seconds(*members, "responseTimeoutInSeconds", request.response_timeout);
-    if (!response) return response.fault();
+    if (!response) return response.error();
     request.response_timeout = *response;
     const auto connect = read_seconds(*members, "connectTimeoutInSeconds", request.connect_timeout);
-    if (!connect) return connect.fault();
+    if (!connect) return connect.error();
     request.connect_timeout = *connect;
 
-    if (auto good = check_method_request(request); !good) return std::move(good).fault();
+    if (auto good = check_method_request(request); !good) return std::move(good).error();
     return request;
 }
 

@@ -62,7 +62,7 @@ Outcome<std::string> read_key(base::JsonView body, const std::string& member) {
     if (!value.exists() || value.is_null()) return std::string();
     if (!value.is_string()) return invalid(member + " must be a string");
     std::string key(*value.as_string());
-    if (auto good = check_key(key, member); !good) return std::move(good).fault();
+    if (auto good = check_key(key, member); !good) return std::move(good).error();
     return key;
 }
 
@@ -122,11 +122,11 @@ Outcome<PolicyDraft> parse_policy(std::string_view name, std::string_view body) 
     const auto text = parsed->find("rights").as_string();
     if (!text) return invalid(R"(rights is missing; give it as "ServiceConnect, RegistryRead")");
     const auto rights = parse_rights(*text);
-    if (!rights) return rights.fault();
+    if (!rights) return rights.error();
     auto primary = read_key(*parsed, "primaryKey");
-    if (!primary) return std::move(primary).fault();
+    if (!primary) return std::move(primary).error();
     auto secondary = read_key(*parsed, "secondaryKey");
-    if (!secondary) return std::move(secondary).fault();
+    if (!secondary) return std::move(secondary).error();
     return PolicyDraft{*rights, {std::move(*primary), std::move(*secondary)}};
 }
 
@@ -187,7 +187,7 @@ std::vector<Policy> Policies::list() const {
 }
 
 Outcome<Policy> Policies::put(std::string_view name, const PolicyDraft& draft) {
-    if (auto good = check_name(name); !good) return std::move(good).fault();
+    if (auto good = check_name(name); !good) return std::move(good).error();
     const Policy* stored = find(name);
     if (stored == nullptr && policies_.size() >= max_custom + built_in.size()) {
         return invalid("there are " + std::to_string(max_custom) +

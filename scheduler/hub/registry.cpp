@@ -126,7 +126,7 @@ Outcome<Device> Registry::put(std::string_view id, const DeviceDraft& draft, con
 }
 
 Outcome<Device> Registry::create(std::string_view id, const DeviceDraft& draft) {
-    if (auto good = check_device_id(id); !good) return std::move(good).fault();
+    if (auto good = check_device_id(id); !good) return std::move(good).error();
     if (find(id)) {
         return Fault{HubError::device_already_exists, "device '" + std::string(id) +
                                                           "' is registered already; to change it, send its "
@@ -141,7 +141,7 @@ Outcome<Device> Registry::create(std::string_view id, const DeviceDraft& draft) 
     device.id = id;
     device.generation_id = make_generation(now);
     device.etag = make_etag();
-    if (auto good = apply(draft, device); !good) return std::move(good).fault();
+    if (auto good = apply(draft, device); !good) return std::move(good).error();
 
     insert_.start().bind(device.id).bind(device.generation_id).bind(device.etag).bind(device.enabled ? 1 : 0);
     insert_.bind(device.status_reason).bind(device.status_updated);
@@ -166,7 +166,7 @@ Outcome<Device> Registry::update(std::string_view id, const DeviceDraft& draft, 
     if (!if_match.allows(found->etag)) return changed_meanwhile(*found);
     const Device before = *found;
     Device& device = *found;
-    if (auto good = apply(draft, device); !good) return std::move(good).fault();
+    if (auto good = apply(draft, device); !good) return std::move(good).error();
     if (device.enabled != before.enabled) device.status_updated = clock_.system_now();
     device.etag = make_etag();
 
@@ -183,7 +183,7 @@ Outcome<Device> Registry::update(std::string_view id, const DeviceDraft& draft, 
 
 Outcome<void> Registry::remove(std::string_view id, const IfMatch& if_match) {
     const auto device = get(id);
-    if (!device) return device.fault();
+    if (!device) return device.error();
     if (!if_match.allows(device->etag)) return changed_meanwhile(*device);
     remove_.start().bind(device->row).run();
     announce(device->id, "the device was removed");

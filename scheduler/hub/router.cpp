@@ -126,7 +126,7 @@ void Router::handle(const http::Request& request, http::Responder responder) con
     if (route->right) {
         auto caller = authorization_.service(request.header("Authorization"), *route->right);
         if (!caller) {
-            reply.fault(caller.fault());
+            reply.fault(caller.error());
             return;
         }
         call.caller = std::move(*caller);

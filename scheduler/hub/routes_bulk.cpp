@@ -61,12 +61,12 @@ std::optional<Fault> change_twin(TwinStore& twins, const std::string& id, base::
     }
     if (body.size() == 0) return std::nullopt;
     const auto changed = twins.patch(id, body.dump(), if_match);
-    return changed ? std::nullopt : std::optional(changed.fault());
+    return changed ? std::nullopt : std::optional(changed.error());
 }
 
 template <typename T>
 std::optional<Fault> fault_of(const Outcome<T>& outcome) {
-    return outcome ? std::nullopt : std::optional(outcome.fault());
+    return outcome ? std::nullopt : std::optional(outcome.error());
 }
 
 std::optional<Fault> apply(Registry& registry, TwinStore& twins, const std::string& id,
@@ -89,13 +89,13 @@ std::optional<Fault> apply(Registry& registry, TwinStore& twins, const std::stri
     }
     const auto draft = parse_device(id, entry.dump());
     if (!draft) {
-        return draft.fault();
+        return draft.error();
     }
     if (mode->act == Act::update) {
         return fault_of(registry.update(id, *draft, if_match));
     }
     if (const auto made = registry.create(id, *draft); !made) {
-        return made.fault();
+        return made.error();
     }
     return change_twin(twins, id, entry, IfMatch());
 }

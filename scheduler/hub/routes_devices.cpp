@@ -14,7 +14,7 @@ namespace {
 void list(Registry& registry, const Connections& connections, const Call& call, const Reply& reply) {
     const auto most = parse_count("top", call.request.parameter("top"), Registry::max_listed);
     if (!most) {
-        reply.fault(most.fault());
+        reply.fault(most.error());
         return;
     }
     std::string body = "[";
@@ -30,7 +30,7 @@ void get(Registry& registry, const Connections& connections, const Call& call, c
     if (device) {
         reply.json(device_json(*device, connections));
     } else {
-        reply.fault(device.fault());
+        reply.fault(device.error());
     }
 }
 
@@ -38,14 +38,14 @@ void put(Registry& registry, const Connections& connections, const Call& call, c
     const std::string& id = call.names[0];
     const auto draft = parse_device(id, call.request.body);
     if (!draft) {
-        reply.fault(draft.fault());
+        reply.fault(draft.error());
         return;
     }
     const auto device = registry.put(id, *draft, IfMatch::parse(call.request.header("If-Match")));
     if (device) {
         reply.json(device_json(*device, connections));
     } else {
-        reply.fault(device.fault());
+        reply.fault(device.error());
     }
 }
 
@@ -54,7 +54,7 @@ void remove(Registry& registry, const Call& call, const Reply& reply) {
     if (removed) {
         reply.no_content();
     } else {
-        reply.fault(removed.fault());
+        reply.fault(removed.error());
     }
 }
 

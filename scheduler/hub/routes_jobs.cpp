@@ -43,7 +43,7 @@ void create(jobs::JobRunner& runner, const base::Clock& clock, const Call& call,
     jobs::JobAnswer request = jobs::parse_job_request(call.names[0], call.request.body, clock.system_now());
     if (auto* job = std::get_if<jobs::Job>(&request)) {
         if (const auto good = check(job->action); !good) {
-            reply.fault(good.fault());
+            reply.fault(good.error());
             return;
         }
         request = runner.submit(std::move(*job));
@@ -93,7 +93,7 @@ void list(jobs::JobRunner& runner, const Call& call, const Reply& reply) {
     }
     const auto page = parse_count("page size", either(call, "x-ms-max-item-count", "pageSize"), max_page);
     if (!page) {
-        reply.fault(page.fault());
+        reply.fault(page.error());
         return;
     }
     const auto found = runner.list(filter, either(call, "x-ms-continuation", "continuationToken"),

@@ -44,14 +44,14 @@ void show(Policies& policies, const Call& call, const Reply& reply) {
 void put(Policies& policies, const Call& call, const Reply& reply) {
     const auto draft = parse_policy(call.names[0], call.request.body);
     if (!draft) {
-        reply.fault(draft.fault());
+        reply.fault(draft.error());
         return;
     }
     const auto policy = policies.put(call.names[0], *draft);
     if (policy) {
         reply.json(policy_json(*policy));
     } else {
-        reply.fault(policy.fault());
+        reply.fault(policy.error());
     }
 }
 
@@ -60,7 +60,7 @@ void remove(Policies& policies, const Call& call, const Reply& reply) {
     if (removed) {
         reply.no_content();
     } else {
-        reply.fault(removed.fault());
+        reply.fault(removed.error());
     }
 }
 

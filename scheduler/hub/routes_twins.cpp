@@ -17,13 +17,13 @@ IfMatch if_match(const Call& call) {
 void query(QueryService& queries, const Call& call, const Reply& reply) {
     auto text = parse_query_body(call.request.body);
     if (!text) {
-        reply.fault(text.fault());
+        reply.fault(text.error());
         return;
     }
     const auto page = parse_count("x-ms-max-item-count", call.request.header("x-ms-max-item-count"),
                                   QueryService::max_page);
     if (!page) {
-        reply.fault(page.fault());
+        reply.fault(page.error());
         return;
     }
     const QueryRequest request{.text = std::move(*text),
@@ -31,7 +31,7 @@ void query(QueryService& queries, const Call& call, const Reply& reply) {
                                .continuation = std::string(call.request.header("x-ms-continuation"))};
     queries.run(request, [reply](Outcome<QueryPage> answer) {
         if (!answer) {
-            reply.fault(answer.fault());
+            reply.fault(answer.error());
             return;
         }
         http::Response response = http::json_response(200, std::move(answer->items));
@@ -46,14 +46,14 @@ void query(QueryService& queries, const Call& call, const Reply& reply) {
 void invoke(MethodCalls& calls, const Call& call, const Reply& reply) {
     auto request = parse_method_request(call.request.body);
     if (!request) {
-        reply.fault(request.fault());
+        reply.fault(request.error());
         return;
     }
     calls.call(call.names[0], std::move(*request), [reply](const Outcome<MethodResult>& result) {
         if (result) {
             reply.json(method_result_json(*result));
         } else {
-            reply.fault(result.fault());
+            reply.fault(result.error());
         }
     });
 }

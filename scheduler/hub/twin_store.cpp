@@ -75,10 +75,10 @@ Outcome<void> checked(const base::Result<void>& result) {
 
 // The section after the patch.
 Outcome<base::Json> applied(const std::string& current, const base::Json& patch, Section section) {
-    if (auto good = checked(protocol::check_section(patch, section)); !good) return std::move(good).fault();
+    if (auto good = checked(protocol::check_section(patch, section)); !good) return std::move(good).error();
     base::Json merged = protocol::merge(stored(current), patch);
     if (auto good = checked(protocol::check_section_size(merged, section)); !good) {
-        return std::move(good).fault();
+        return std::move(good).error();
     }
     return merged;
 }
@@ -100,16 +100,16 @@ Outcome<base::JsonView> properties_of(base::JsonView request) {
 
 Outcome<void> check_twin_patch(std::string_view body) {
     const auto request = parse_object(body);
-    if (!request) return request.fault();
+    if (!request) return request.error();
     const auto properties = properties_of(*request);
-    if (!properties) return properties.fault();
+    if (!properties) return properties.error();
     const std::string nothing = "{}";
     const std::pair<Section, base::JsonView> sections[] = {{Section::tags, request->find("tags")},
                                                            {Section::desired, properties->find("desired")}};
     for (const auto& [section, value] : sections) {
         const auto patch = as_patch(value, nothing);
         if (!patch) continue;
-        if (auto merged = applied(nothing, *patch, section); !merged) return std::move(merged).fault();
+        if (auto merged = applied(nothing, *patch, section); !merged) return std::move(merged).error();
     }
     return {};
 }
@@ -178,7 +178,7 @@ bool TwinStore::exists(std::string_view device_id) {
 
 Outcome<std::string> TwinStore::service_view(std::string_view device_id) {
     const auto row = load(device_id);
-    if (!row) return row.fault();
+    if (!row) return row.error();
     return service_view(*row);
 }
 
@@ -216,7 +216,7 @@ std::string TwinStore::service_view(const Row& row) const {
 
 Outcome<std::string> TwinStore::device_view(std::string_view device_id) {
     const auto row = load(device_id);
-    if (!row) return row.fault();
+    if (!row) return row.error();
     return "{\"desired\":" + joined(row->desired, version_member(row->desired_version)) +
            ",\"reported\":" + joined(row->reported, version_member(row->reported_version)) + "}";
 }
@@ -234,7 +234,7 @@ Outcome<std::string> TwinStore::replace(std::string_view device_id, std::string_
 Outcome<std::string> TwinStore::change(std::string_view device_id, std::string_view body,
                                        const IfMatch& if_match, Change how) {
     auto found = load(device_id);
-    if (!found) return std::move(found).fault();
+    if (!found) return std::move(found).error();
     Row& row = *found;
     if (const std::string etag = protocol::etag_text(row.etag); !if_match.allows(etag)) {
         return Fault{HubError::precondition_failed, "the etag of the twin of '" + row.device.id + "' is \"" +
@@ -243,22 +243,22 @@ Outcome<std::string> TwinStore::change(std::string_view device_id, std::string_v
                                                         "or send *"};
     }
     const auto request = parse_object(body);
-    if (!request) return request.fault();
+    if (!request) return request.error();
     const auto given = properties_of(*request);
-    if (!given) return given.fault();
+    if (!given) return given.error();
     const base::JsonView properties = *given;
 
     const bool merging = how == Change::merge;
     const std::string nothing = "{}";
     if (const auto tags = as_patch(request->find("tags"), merging ? row.tags : nothing)) {
         auto merged = applied(merging ? row.tags : nothing, *tags, Section::tags);
-        if (!merged) return std::move(merged).fault();
+        if (!merged) return std::move(merged).error();
         row.tags = merged->dump();
     }
     const auto desired = as_patch(properties.find("desired"), merging ? row.desired : nothing);
     if (desired) {
         auto merged = applied(merging ? row.desired : nothing, *desired, Section::desired);
-        if (!merged) return std::move(merged).fault();
+        if (!merged) return std::move(merged).error();
         row.desired = merged->dump();
         ++row.desired_version;
         const base::Json metadata = merging ? stored(row.desired_metadata) : base::Json::object();
@@ -292,12 +292,12 @@ void TwinStore::announce(std::string device_id, std::int64_t version, const std:
 
 Outcome<std::int64_t> TwinStore::report(std::string_view device_id, std::string_view body) {
     auto found = load(device_id);
-    if (!found) return std::move(found).fault();
+    if (!found) return std::move(found).error();
     Row& row = *found;
     const auto patch = parse_object(body);
-    if (!patch) return patch.fault();
+    if (!patch) return patch.error();
     const auto merged = applied(row.reported, *patch, Section::reported);
-    if (!merged) return merged.fault();
+    if (!merged) return merged.error();
     const base::Json metadata = protocol::merge_metadata(stored(row.reported_metadata), *patch,
                                                          base::format_iso8601(clock_.system_now()));
     const std::int64_t version = row.reported_version + 1;

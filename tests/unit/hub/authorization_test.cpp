@@ -38,8 +38,8 @@ class AuthorizationTest : public testing::Test {
         const auto caller = authorization.service(header, needed, path);
         EXPECT_FALSE(caller) << header;
         if (caller) return {};
-        EXPECT_EQ(caller.fault().code, HubError::iot_hub_unauthorized_access);
-        return caller.fault().message;
+        EXPECT_EQ(caller.error().code, HubError::iot_hub_unauthorized_access);
+        return caller.error().message;
     }
     Authorization::Connect connect(const std::string& password, const std::string& client_id = "door-1",
                                    const std::string& username = "hub.local/door-1/?api-version=2021-04-12") {

@@ -67,7 +67,7 @@ struct HubRig {
 
     Device add_device(const std::string& id) {
         auto device = registry.create(id, DeviceDraft{});
-        EXPECT_TRUE(device) << (device ? "" : device.fault().message);
+        EXPECT_TRUE(device) << (device ? "" : device.error().message);
         EXPECT_TRUE(commit());
         return device ? *device : Device{};
     }

@@ -39,7 +39,7 @@ class MethodCallsTest : public testing::Test {
     static HubError code(const Slot& slot) {
         EXPECT_TRUE(slot);
         if (!slot || *slot) return HubError::server_error;
-        return slot->fault().code;
+        return slot->error().code;
     }
 
     HubRig hub;
@@ -76,7 +76,7 @@ TEST_F(MethodCallsTest, TellsAtOnceThatADeviceIsNotThere) {
     hub.add_device("d1");
     call(result);
     EXPECT_EQ(code(result), HubError::device_not_online);
-    EXPECT_THAT(result->fault().message, HasSubstr("https://aka.ms/iothub404103"));
+    EXPECT_THAT(result->error().message, HasSubstr("https://aka.ms/iothub404103"));
 }
 
 TEST_F(MethodCallsTest, TellsAtOnceThatADeviceDoesNotListen) {
@@ -136,7 +136,7 @@ TEST_F(MethodCallsTest, EndsACallWithItsConnection) {
     FakeLink newer;
     hub.attach("d1", newer);
     EXPECT_EQ(code(result), HubError::device_connection_closed_remotely);
-    EXPECT_THAT(result->fault().message,
+    EXPECT_THAT(result->error().message,
                 HasSubstr("the connection ended before the device answered; whether it carried the method "
                           "out is not known"));
     EXPECT_TRUE(newer.sent.empty());
@@ -256,7 +256,7 @@ TEST(MethodRequestTest, TellsWhatIsWrong) {
     const auto fault = [](const std::string& body) {
         const auto request = parse_method_request(body);
         EXPECT_FALSE(request) << body.substr(0, 80);
-        return request ? Fault{} : request.fault();
+        return request ? Fault{} : request.error();
     };
     EXPECT_THAT(fault("{").message, HasSubstr("line 1"));
     EXPECT_THAT(fault("{}").message, HasSubstr("methodName is missing"));

@@ -80,7 +80,7 @@ TEST_F(PoliciesTest, TakesSixteenCustomOnesAndNoMore) {
     }
     const auto refused = policies.put("one-more", {Rights::registry_read(), {}});
     ASSERT_FALSE(refused);
-    EXPECT_THAT(refused.fault().message, HasSubstr("16"));
+    EXPECT_THAT(refused.error().message, HasSubstr("16"));
     EXPECT_TRUE(policies.put("p3", {Rights::service_connect(), {}}));
     ASSERT_TRUE(policies.remove("p3"));
     EXPECT_TRUE(policies.put("one-more", {Rights::registry_read(), {}}));
@@ -99,7 +99,7 @@ TEST_F(PoliciesTest, TellsWhatIsWrong) {
     const auto message = [](const std::string& body) {
         const auto draft = parse_policy("p", body);
         EXPECT_FALSE(draft) << body;
-        return draft ? std::string() : draft.fault().message;
+        return draft ? std::string() : draft.error().message;
     };
     EXPECT_THAT(message("{}"), HasSubstr("rights is missing"));
     EXPECT_THAT(message(R"({"rights":""})"), HasSubstr("rights is empty"));

@@ -42,7 +42,7 @@ class QueryServiceTest : public testing::Test {
     }
     std::vector<std::string> ids(const std::string& text) {
         const auto page = run(text);
-        EXPECT_TRUE(page) << (page ? "" : page.fault().message);
+        EXPECT_TRUE(page) << (page ? "" : page.error().message);
         return page ? members(*page, "deviceId") : std::vector<std::string>();
     }
     void add_job(const std::string& id, const std::vector<std::string>& devices) {
@@ -171,17 +171,17 @@ TEST_F(QueryServiceTest, RefusesATokenOfAnotherQuery) {
     for (const std::string& token : {first->continuation, std::string("nonsense"), std::string("QUJD")}) {
         const auto other = run("SELECT * FROM devices WHERE tags.building = 43", 1, token);
         ASSERT_FALSE(other);
-        EXPECT_EQ(other.fault().code, HubError::argument_invalid);
+        EXPECT_EQ(other.error().code, HubError::argument_invalid);
     }
 }
 
 TEST_F(QueryServiceTest, TellsWhatIsWrongWithAQuery) {
     const auto wrong = run("SELECT * FORM devices");
     ASSERT_FALSE(wrong);
-    EXPECT_EQ(wrong.fault().code, HubError::argument_invalid);
-    EXPECT_THAT(wrong.fault().message, HasSubstr("line 1, column 10"));
-    EXPECT_EQ(parse_query_body("{}").fault().code, HubError::argument_null);
-    EXPECT_EQ(parse_query_body("[").fault().code, HubError::argument_invalid);
+    EXPECT_EQ(wrong.error().code, HubError::argument_invalid);
+    EXPECT_THAT(wrong.error().message, HasSubstr("line 1, column 10"));
+    EXPECT_EQ(parse_query_body("{}").error().code, HubError::argument_null);
+    EXPECT_EQ(parse_query_body("[").error().code, HubError::argument_invalid);
     EXPECT_EQ(parse_query_body(R"({"query":"SELECT * FROM devices"})").value(), "SELECT * FROM devices");
 }
 

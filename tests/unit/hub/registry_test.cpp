@@ -18,14 +18,14 @@ class RegistryTest : public testing::Test {
     // As the routes do it.
     Outcome<Device> put(const std::string& id, const std::string& body, std::string_view if_match = {}) {
         const auto draft = parse_device(id, body);
-        if (!draft) return draft.fault();
+        if (!draft) return draft.error();
         auto device = hub.registry.put(id, *draft, IfMatch::parse(if_match));
         EXPECT_TRUE(hub.commit());
         return device;
     }
     HubError refused(const Outcome<Device>& outcome) {
         EXPECT_FALSE(outcome);
-        return outcome ? HubError::server_error : outcome.fault().code;
+        return outcome ? HubError::server_error : outcome.error().code;
     }
     HubRig hub;
 };
@@ -162,8 +162,8 @@ TEST_F(RegistryTest, TellsWhatIsWrongWithABody) {
         const auto draft = parse_device("d1", body);
         EXPECT_FALSE(draft) << body;
         if (draft) return std::string();
-        EXPECT_EQ(draft.fault().code, HubError::argument_invalid);
-        return draft.fault().message;
+        EXPECT_EQ(draft.error().code, HubError::argument_invalid);
+        return draft.error().message;
     };
     EXPECT_THAT(message("{"), HasSubstr("line 1"));
     EXPECT_THAT(message("[]"), HasSubstr("object"));

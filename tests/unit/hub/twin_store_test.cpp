@@ -27,7 +27,7 @@ class TwinStoreTest : public testing::Test {
     std::string desired() { return twin().find("properties").find("desired").dump(); }
     void patch(const std::string& body) {
         const auto done = hub.twins.patch("d1", body, {});
-        ASSERT_TRUE(done) << done.fault().message;
+        ASSERT_TRUE(done) << done.error().message;
         ASSERT_TRUE(hub.commit());
     }
 
@@ -132,8 +132,8 @@ TEST_F(TwinStoreTest, ChangesNothingForABodyWithoutSections) {
 TEST_F(TwinStoreTest, RefusesAnotherEtag) {
     const auto refused = hub.twins.patch("d1", R"({"tags":{"a":1}})", IfMatch::parse("\"AAAAAAAAAAk=\""));
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.fault().code, HubError::precondition_failed);
-    EXPECT_THAT(refused.fault().message, HasSubstr("etag"));
+    EXPECT_EQ(refused.error().code, HubError::precondition_failed);
+    EXPECT_THAT(refused.error().message, HasSubstr("etag"));
     EXPECT_TRUE(hub.twins.patch("d1", R"({"tags":{"a":1}})", IfMatch::parse("\"AAAAAAAAAAE=\"")));
     EXPECT_TRUE(hub.twins.patch("d1", R"({"tags":{"a":2}})", IfMatch::parse("\"*\"")));
 }
@@ -159,11 +159,11 @@ TEST_F(TwinStoreTest, RefusesWhatTheRulesForbidAndChangesNothing) {
           R"({"properties":{"desired":{"n":4503599627370496}}})"}) {
         const auto refused = hub.twins.patch("d1", body, {});
         ASSERT_FALSE(refused) << body;
-        EXPECT_EQ(refused.fault().code, HubError::argument_invalid) << body;
+        EXPECT_EQ(refused.error().code, HubError::argument_invalid) << body;
     }
     const auto reported = hub.twins.report("d1", R"({"$bad":1})");
     ASSERT_FALSE(reported);
-    EXPECT_EQ(reported.fault().code, HubError::argument_invalid);
+    EXPECT_EQ(reported.error().code, HubError::argument_invalid);
     EXPECT_EQ(hub.twins.service_view("d1").value(), before);
 }
 
@@ -173,14 +173,14 @@ TEST_F(TwinStoreTest, BoundsASectionAsAWhole) {
     EXPECT_TRUE(hub.twins.patch("d1", R"({"tags":{"b":")" + text + R"("}})", {}));
     const auto refused = hub.twins.patch("d1", R"({"tags":{"c":")" + text + R"("}})", {});
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.fault().code, HubError::argument_invalid);
+    EXPECT_EQ(refused.error().code, HubError::argument_invalid);
     EXPECT_FALSE(twin().find("tags").find("c").exists());
 }
 
 TEST_F(TwinStoreTest, KnowsNoTwinWithoutADevice) {
-    EXPECT_EQ(hub.twins.service_view("d2").fault().code, HubError::device_not_found);
-    EXPECT_EQ(hub.twins.patch("d2", "{}", {}).fault().code, HubError::device_not_found);
-    EXPECT_EQ(hub.twins.report("d2", "{}").fault().code, HubError::device_not_found);
+    EXPECT_EQ(hub.twins.service_view("d2").error().code, HubError::device_not_found);
+    EXPECT_EQ(hub.twins.patch("d2", "{}", {}).error().code, HubError::device_not_found);
+    EXPECT_EQ(hub.twins.report("d2", "{}").error().code, HubError::device_not_found);
     EXPECT_FALSE(hub.twins.exists("d2"));
 }
 
