@@ -6,6 +6,7 @@
 #include "firmware/answer.hpp"
 #include "firmware/door_facts.hpp"
 #include "firmware/door_monitor.hpp"
+#include "firmware/event.hpp"
 #include "firmware/hold.hpp"
 #include "firmware/lock_controller.hpp"
 #include "firmware/state_keeper.hpp"
@@ -51,6 +52,8 @@ class Door {
         std::function<base::Result<void>(Drive)> drive;
         // Some fact may have changed, or next_due().
         std::function<void()> changed;
+        // Something happened; nothing: nobody wants to know.
+        std::function<void(Event)> event{};
     };
 
     Door(const LockSettings& lock, Target resting, bool has_contact, const base::Clock& clock,
