@@ -3,7 +3,7 @@
 namespace firmware {
 
 StorageThread::StorageThread(hal::EventLoop& loop, StateFile& file)
-    : loop_(loop), file_(file), thread_([this] { run(); }) {}
+    : loop_(loop), file_(file), thread_([this] { serve(); }) {}
 
 StorageThread::~StorageThread() {
     {
@@ -15,23 +15,27 @@ StorageThread::~StorageThread() {
 }
 
 void StorageThread::save(std::string text, Done done) {
+    run([this, text = std::move(text)] { return file_.save(text); }, std::move(done));
+}
+
+void StorageThread::run(Work work, Done done) {
     {
         const std::lock_guard lock(mutex_);
-        jobs_.emplace_back(std::move(text), std::move(done));
+        jobs_.emplace_back(std::move(work), std::move(done));
     }
     work_.notify_one();
 }
 
-void StorageThread::run() {
+void StorageThread::serve() {
     std::unique_lock lock(mutex_);
     while (true) {
         work_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
         if (jobs_.empty()) return;
-        auto [text, done] = std::move(jobs_.front());
+        auto [work, done] = std::move(jobs_.front());
         jobs_.pop_front();
         lock.unlock();
-        base::Result<void> saved = file_.save(text);
-        loop_.post([done = std::move(done), saved = std::move(saved)] { done(saved); });
+        base::Result<void> outcome = work();
+        loop_.post([done = std::move(done), outcome = std::move(outcome)] { done(outcome); });
         lock.lock();
     }
 }

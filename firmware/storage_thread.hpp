@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,15 +25,18 @@ class StorageThread final : public StateStore {
     ~StorageThread() override;
 
     void save(std::string text, Done done) override;
+    // Does `work` on this thread, after everything that was given before; what came of it goes to `done`.
+    using Work = std::function<base::Result<void>()>;
+    void run(Work work, Done done);
 
   private:
-    void run();
+    void serve();
 
     hal::EventLoop& loop_;
     StateFile& file_;
     std::mutex mutex_;
     std::condition_variable work_;
-    std::deque<std::pair<std::string, Done>> jobs_;  // at most one from a StateKeeper
+    std::deque<std::pair<Work, Done>> jobs_;  // at most one from each who has something to keep
     bool ending_ = false;
     std::thread thread_;
 };
