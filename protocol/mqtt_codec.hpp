@@ -44,6 +44,8 @@ class Decoder {
     explicit Decoder(std::size_t max_packet);
 
     void feed(std::string_view bytes);
+    // Another bound from here on; not below what is pending.
+    void take_packets_of(std::size_t max_packet) { max_packet_ = max_packet; }
 
     // The next whole packet, or nothing until more bytes are fed. The first error (invalid_argument:
     // malformed, it names the packet and the field; too_large: over max_packet, told as soon as the length is

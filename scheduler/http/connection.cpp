@@ -2,11 +2,15 @@
 
 #include "scheduler/http/target.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -71,6 +75,7 @@ void Connection::start() {
 void Connection::drain() {
     draining_ = true;
     if (state_ == State::idle || state_ == State::handshake) close();
+    if (state_ == State::streaming) stream_body_->finish();
 }
 
 void Connection::abort() {
@@ -138,6 +143,7 @@ void Connection::dispatch() {
 
     auto target = parse_target(std::string_view(message.target().data(), message.target().size()));
     if (!target) return write(error_response(400, target.error().message), After::shut_down);
+    if (context_->web_socket && context_->web_socket->is_at(target->path)) return upgrade(message);
 
     Request request;
     request.method = std::string(message.method_string());
@@ -151,8 +157,45 @@ void Connection::dispatch() {
 
     const auto exchange = ++exchange_;
     context_->handler(std::move(request), Responder([weak = weak_from_this(), exchange](Response response) {
-                          if (const auto self = weak.lock()) self->respond(exchange, std::move(response));
+                          if (const auto self = weak.lock())
+                              return self->respond(exchange, std::move(response));
+                          if (response.stream) response.stream->close();
                       }));
+}
+
+// Hands the stream over to a WebSocket, or says what is missing for that.
+void Connection::upgrade(const WebSocket::Upgrade& request) {
+    const WebSocketRoute& route = *context_->web_socket;
+    Response refusal;
+    if (request.method() != wire::verb::get) {
+        refusal = error_response(405, "A WebSocket is asked for with GET.");
+        refusal.headers["Allow"] = "GET";
+    } else if (!boost::beast::websocket::is_upgrade(request) ||
+               request[wire::field::sec_websocket_version] != "13" ||
+               request[wire::field::sec_websocket_key].empty()) {
+        refusal =
+            error_response(426,
+                           "This path is for WebSockets of version 13 (RFC 6455): the headers Connection, "
+                           "Upgrade, Sec-WebSocket-Version and Sec-WebSocket-Key must say so.");
+        refusal.headers["Upgrade"] = "websocket";
+        refusal.headers["Sec-WebSocket-Version"] = "13";
+    } else if (!wire::token_list(request[wire::field::sec_websocket_protocol]).exists(route.sub_protocol)) {
+        refusal =
+            error_response(400, "The header Sec-WebSocket-Protocol must offer '" + route.sub_protocol + "'.");
+    } else if (buffer_.size() > 0) {
+        refusal =
+            error_response(400, "There are bytes behind the request; a WebSocket begins after the answer.");
+    } else if (draining_ || !route.has_room()) {
+        refusal = error_response(503, "There is no room for one more connection; try again later.");
+        refusal.headers["Retry-After"] = "10";
+    } else {
+        state_ = State::closed;  // for this class: the stream is somebody else's from here on
+        const auto socket = std::make_shared<WebSocket>(std::move(stream_), peer_);
+        socket->accept(request, route.sub_protocol, route.opened);
+        if (on_closed_) std::exchange(on_closed_, nullptr)(shared_from_this());
+        return;
+    }
+    write(std::move(refusal), After::shut_down);
 }
 
 // Answers what the peer did wrong, if it can still be told.
@@ -176,7 +219,11 @@ void Connection::refuse(const error_code& error) {
 }
 
 void Connection::respond(std::uint64_t exchange, Response response) {
-    if (state_ != State::handling || exchange != exchange_) return;
+    if (state_ != State::handling || exchange != exchange_) {
+        if (response.stream) response.stream->close();
+        return;
+    }
+    if (response.stream) return stream(std::move(response));
     write(std::move(response), keep_alive_ && !draining_ ? After::next_request : After::shut_down);
 }
 
@@ -202,6 +249,65 @@ void Connection::write(Response response, After after) {
                           if (after == After::linger) return self->linger();
                           self->shut_down();
                       });
+}
+
+// The header, without a length: the body ends with the connection.
+void Connection::stream(Response response) {
+    state_ = State::streaming;
+    stream_body_ = std::move(response.stream);
+    response_.emplace(static_cast<wire::status>(response.status), 11);
+    for (auto& [name, value] : response.headers)
+        response_->set(name, one_line(std::move(value)));
+    response_->keep_alive(false);
+    serializer_.emplace(*response_);
+    tcp().expires_after(context_->limits.write);
+    wire::async_write_header(stream_, *serializer_,
+                             [self = shared_from_this()](const error_code& error, std::size_t) {
+                                 self->serializer_.reset();
+                                 self->response_.reset();
+                                 if (self->state_ == State::closed) return;
+                                 if (error) return self->close();
+                                 self->tcp().expires_never();
+                                 self->stream_body_->open([weak = self->weak_from_this()] {
+                                     if (const auto open = weak.lock()) open->stream_on();
+                                 });
+                                 if (self->draining_) self->stream_body_->finish();
+                                 self->watch_peer();
+                                 self->stream_on();
+                             });
+}
+
+void Connection::stream_on() {
+    if (state_ != State::streaming || !chunk_.empty()) return;
+    chunk_ = stream_body_->take();
+    if (chunk_.empty()) {
+        if (stream_body_->finished()) {
+            stream_body_->close();
+            close();
+        }
+        return;
+    }
+    tcp().expires_after(context_->limits.write);
+    boost::asio::async_write(stream_, boost::asio::buffer(chunk_),
+                             [self = shared_from_this()](const error_code& error, std::size_t) {
+                                 if (self->state_ != State::streaming) return;
+                                 if (error) return self->close();
+                                 self->tcp().expires_never();
+                                 self->chunk_.clear();
+                                 self->stream_body_->left();
+                                 self->stream_on();
+                             });
+}
+
+// Nothing is expected from a peer that listens; what it sends is thrown away until it closes.
+void Connection::watch_peer() {
+    if (state_ != State::streaming) return;
+    buffer_.consume(buffer_.size());
+    stream_.async_read_some(buffer_.prepare(read_ahead),
+                            [self = shared_from_this()](const error_code& error, std::size_t) {
+                                if (error) return self->close();
+                                self->watch_peer();
+                            });
 }
 
 // A peer that is still sending when the connection closes gets a reset, and may lose the answer that says
@@ -233,6 +339,7 @@ void Connection::shut_down() {
 void Connection::close() {
     if (state_ == State::closed) return;
     state_ = State::closed;
+    if (stream_body_) stream_body_->close();
     tcp().close();
     if (on_closed_) std::exchange(on_closed_, nullptr)(shared_from_this());
 }

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "scheduler/http/responder.hpp"
 #include "scheduler/http/server.hpp"
+#include "scheduler/http/web_socket.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -26,11 +27,12 @@ struct ConnectionContext {
     ServerLimits limits;
     Handler handler;
     const base::Log* log = nullptr;
+    std::optional<WebSocketRoute> web_socket = std::nullopt;
 };
 
 // One TLS connection: handshake, then request after request until one side has had enough. Every step ends in
-// exactly one next step, so there is never more than one operation under way. What takes the connection over
-// for good (an event stream, a WebSocket upgrade) leaves this cycle in dispatch().
+// exactly one next step, so there is never more than one operation under way; but a response that is a stream
+// is written while the peer's end is watched. A WebSocket takes the connection over for good, in upgrade().
 class Connection : public std::enable_shared_from_this<Connection> {
   public:
     using OnClosed = std::function<void(const std::shared_ptr<Connection>&)>;
@@ -48,17 +50,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
     using Stream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
     using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-    enum class State { handshake, idle, reading, handling, writing, closing, closed };
+    enum class State { handshake, idle, reading, handling, writing, streaming, closing, closed };
 
     void wait_for_request();
     void read_header();
     void read_body();
     void permit_body();
     void dispatch();
+    void upgrade(const WebSocket::Upgrade& request);
     void refuse(const boost::beast::error_code& error);
     void respond(std::uint64_t exchange, Response response);
     enum class After { next_request, shut_down, linger };
     void write(Response response, After after);
+    void stream(Response response);
+    void stream_on();
+    void watch_peer();
     void linger();
     void shut_down();
     void close();
@@ -73,6 +79,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::optional<Parser> parser_;
     std::optional<WireResponse> response_;
     std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>> serializer_;
+    std::shared_ptr<StreamBody> stream_body_;
+    std::string chunk_;  // of it, on its way
     State state_ = State::handshake;
     std::size_t discarded_ = 0;   // while lingering
     std::uint64_t exchange_ = 0;  // counts requests: a late answer does not meet the next one

@@ -39,7 +39,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     Impl(boost::asio::io_context& loop, TlsContext tls, const ServerLimits& limits, Handler handler,
          const base::Log& log)
         : tls_(std::move(tls)),
-          context_(std::make_shared<ConnectionContext>(ConnectionContext{limits, std::move(handler), &log})),
+          context_(
+              std::make_shared<ConnectionContext>(ConnectionContext{limits, std::move(handler), &log, {}})),
           acceptor_(loop),
           pause_(loop) {}
 
@@ -60,6 +61,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
             self->accepted(error, std::move(socket));
         });
     }
+
+    void serve_web_socket(WebSocketRoute route) { context_->web_socket = std::move(route); }
 
     void drain(std::function<void()> done) {
         stop_listening();
@@ -125,7 +128,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
 
     TlsContext tls_;
-    std::shared_ptr<const ConnectionContext> context_;
+    std::shared_ptr<ConnectionContext> context_;
     tcp::acceptor acceptor_;
     boost::asio::steady_timer pause_;
     std::set<std::shared_ptr<Connection>> connections_;
@@ -164,6 +167,10 @@ std::uint16_t Server::port() const {
 
 std::size_t Server::connections() const {
     return impl_->connections();
+}
+
+void Server::serve_web_socket(WebSocketRoute route) {
+    impl_->serve_web_socket(std::move(route));
 }
 
 void Server::drain(std::function<void()> done) {

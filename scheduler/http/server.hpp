@@ -18,6 +18,8 @@ class io_context;
 
 namespace http {
 
+struct WebSocketRoute;
+
 struct ServerLimits {
     std::size_t header_bytes = std::size_t{16} * 1024;
     std::size_t body_bytes = std::size_t{1024} * 1024;
@@ -52,6 +54,9 @@ class Server {
 
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] std::size_t connections() const;
+
+    // Takes WebSockets at one path; they leave the server's hands, and its count, when they are open.
+    void serve_web_socket(WebSocketRoute route);
 
     // Accepts no more; idle connections close now, the others after their answer. `done` is called on the
     // loop when the last is gone.

@@ -20,6 +20,27 @@ base::Error bad_file(const std::string& file, std::string_view what, const boost
                        file + ": " + std::string(what) + " (" + error.message() + ")"};
 }
 
+// Sessions live in the tickets of those who resume them; the server keeps none.
+void keep_no_sessions(ssl_ctx_st* context) {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_set_num_tickets(context, 1);
+}
+
+int take_any_certificate(X509_STORE_CTX* verification, void* /*argument*/) {
+    X509_STORE_CTX_set_error(verification, X509_V_OK);
+    void* ssl = X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx());
+    if (ssl != nullptr) SSL_set_num_tickets(static_cast<SSL*>(ssl), 0);
+    return 1;
+}
+
+SSL_TICKET_RETURN judge_ticket(SSL* /*ssl*/, SSL_SESSION* session, const unsigned char* /*name*/,
+                               std::size_t /*name_length*/, SSL_TICKET_STATUS status, void* /*argument*/) {
+    const bool good = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+    if (!good) return SSL_TICKET_RETURN_IGNORE_RENEW;
+    if (SSL_SESSION_get0_peer(session) != nullptr) return SSL_TICKET_RETURN_IGNORE;
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 TlsContext make_context(boost::asio::ssl::context::method method) {
     auto context = std::make_shared<boost::asio::ssl::context>(method);
     SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
@@ -51,6 +72,7 @@ base::Result<TlsContext> make_server_tls(const std::string& certificate_file, co
     SSL_CTX_set_session_id_context(context->native_handle(),
                                    reinterpret_cast<const unsigned char*>(session_scope.data()),
                                    static_cast<unsigned>(session_scope.size()));
+    keep_no_sessions(context->native_handle());
     return context;
 }
 
@@ -75,6 +97,15 @@ base::Result<TlsContext> make_client_tls(const std::string& ca_file) {
     context->add_certificate_authority(boost::asio::buffer(*authorities), error);
     if (error) return bad_file(ca_file, "holds no PEM certificate", error);
     return context;
+}
+
+void ask_for_client_certificates(const TlsContext& context) {
+    constexpr long most_chain = 32L * 1024;
+    SSL_CTX* const native = context->native_handle();
+    SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_cert_verify_callback(native, take_any_certificate, nullptr);
+    SSL_CTX_set_max_cert_list(native, most_chain);
+    SSL_CTX_set_session_ticket_cb(native, nullptr, judge_ticket, nullptr);
 }
 
 ssl_ctx_st* native_context(const TlsContext& context) {

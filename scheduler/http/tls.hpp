@@ -24,6 +24,11 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 // trust store. A CA file that cannot be read is an error; there is no falling back.
 [[nodiscard]] base::Result<TlsContext> make_client_tls(const std::string& ca_file);
 
+// From now on peers are asked for a certificate, and need not have one. Any is taken: what a certificate
+// proves, beyond that the peer holds its key, is for who looks at it. A peer that showed one never resumes a
+// session: it shows it, and proves that it holds the key, with every connection.
+void ask_for_client_certificates(const TlsContext& context);
+
 // OpenSSL's SSL_CTX in it, for who gives a socket to OpenSSL directly. Owned by the context.
 [[nodiscard]] ssl_ctx_st* native_context(const TlsContext& context);
 

@@ -53,16 +53,33 @@ Authorization::Connect refused(std::string reason) {
 }
 
 // Why the certificate does not prove that this is the device; empty if it does.
-std::string fault_of_certificate(const Device& device, const Credentials& credentials) {
+std::string fault_of_certificate(const Device& device, const ClientCertificate* certificate) {
+    const std::string whose = "device '" + device.id + "' ";
+    if (certificate == nullptr) {
+        return whose +
+               "must show a certificate; it came without one, or over a WebSocket, where none is asked for";
+    }
+    if (!certificate->not_valid.empty()) {
+        return whose + "shows a certificate that " + certificate->not_valid +
+               "; it needs another, or the clock here is "
+               "wrong";
+    }
     if (device.authentication == Authentication::self_signed) {
-        if (has_thumbprint(device.thumbprints, credentials.certificate_sha256) ||
-            has_thumbprint(device.thumbprints, credentials.certificate_sha1)) {
+        if (has_thumbprint(device.thumbprints, certificate->sha256) ||
+            has_thumbprint(device.thumbprints, certificate->sha1)) {
             return {};
         }
-        return "device '" + device.id + "' must show the certificate whose thumbprint is registered";
+        return whose + "shows a certificate with the thumbprint " + certificate->sha256 +
+               ", and another one is registered";
     }
-    if (credentials.certificate_common_name == device.id) return {};
-    return "device '" + device.id + "' must show a certificate of a trusted authority with that common name";
+    if (!certificate->distrust.empty()) {
+        return whose + "shows a certificate that no registered authority vouches for (" +
+               certificate->distrust + "); lockhub ca add registers one";
+    }
+    if (certificate->common_name != device.id) {
+        return whose + "shows the certificate of '" + certificate->common_name + "'";
+    }
+    return {};
 }
 
 }  // namespace
@@ -123,7 +140,7 @@ Authorization::Connect Authorization::device(const Credentials& credentials) con
     const bool by_certificate = device->authentication == Authentication::self_signed ||
                                 device->authentication == Authentication::certificate_authority;
     if (by_certificate && credentials.password.empty()) {
-        if (auto why = fault_of_certificate(*device, credentials); !why.empty())
+        if (auto why = fault_of_certificate(*device, credentials.certificate); !why.empty())
             return refused(std::move(why));
         return {std::move(admission), {}};
     }
@@ -143,7 +160,7 @@ std::string Authorization::fault_of_signature(const protocol::SasToken& token, c
     if (token.policy.empty()) {
         if (device.authentication != Authentication::sas) {
             return "device '" + device.id + "' has no keys; it proves itself by " +
-                   std::string(to_text(device.authentication));
+                   std::string(to_text(device.authentication)) + ", and sends no password";
         }
         if (signed_with(token, device.keys)) return {};
         return "the signature does not fit the keys of device '" + device.id + "'";

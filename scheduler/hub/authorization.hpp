@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "protocol/mqtt_packet.hpp"
 #include "protocol/sas.hpp"
+#include "scheduler/hub/client_certificate.hpp"
 #include "scheduler/hub/fault.hpp"
 #include "scheduler/hub/policies.hpp"
 #include "scheduler/hub/registry.hpp"
@@ -25,10 +26,7 @@ struct Credentials {
     std::string_view client_id;
     std::string_view username;
     std::string_view password;
-    // Of a certificate that the TLS layer has verified to be held by the peer; empty without one.
-    std::string_view certificate_sha1;  // hexadecimal
-    std::string_view certificate_sha256;
-    std::string_view certificate_common_name;  // only if a trusted CA signed it
+    const ClientCertificate* certificate = nullptr;  // if the peer has shown one
 };
 
 // A device that may connect.

@@ -3,13 +3,16 @@
 #include "base/file_layer.hpp"
 #include "scheduler/http/server.hpp"
 #include "scheduler/http/tls.hpp"
+#include "scheduler/http/web_socket.hpp"
 #include "scheduler/hub/admin_commands.hpp"
 #include "scheduler/hub/admin_socket.hpp"
 #include "scheduler/hub/answers.hpp"
 #include "scheduler/hub/commit.hpp"
+#include "scheduler/hub/device_trust.hpp"
 #include "scheduler/hub/domain.hpp"
 #include "scheduler/hub/first_start.hpp"
 #include "scheduler/hub/mqtt_endpoint.hpp"
+#include "scheduler/hub/refusal_log.hpp"
 #include "scheduler/hub/router.hpp"
 #include "scheduler/hub/routes_bulk.hpp"
 #include "scheduler/hub/routes_devices.hpp"
@@ -81,6 +84,8 @@ class Hub::Parts {
     Answers answers_;
     Router router_;
     AdminCommands commands_;
+    RefusalLog refusals_;
+    std::unique_ptr<DeviceTrust> trust_;
     std::unique_ptr<MqttEndpoint> mqtt_;
     std::unique_ptr<http::Server> https_;
     std::unique_ptr<AdminSocket> admin_;
@@ -104,6 +109,7 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
       answers_(clock),
       router_(domain_.database, domain_.authorization, answers_),
       commands_(domain_.database, domain_.registry, domain_.policies, options_.settings),
+      refusals_(log, clock),
       alarm_(loop_),
       signals_(loop_),
       farewell_(loop_) {
@@ -140,15 +146,22 @@ base::Result<void> Hub::Parts::open() {
     if (!mqtt_tls || !https_tls) {
         return mqtt_tls ? https_tls.error() : mqtt_tls.error();
     }
+    http::ask_for_client_certificates(*mqtt_tls);
+    auto trust = DeviceTrust::load(files_, directory);
+    if (!trust) {
+        return trust.error();
+    }
+    trust_ = std::move(*trust);
     domain_.runner.recover();
 
     const MqttSession::Services services{.devices = domain_.sessions,
                                          .authorization = domain_.authorization,
                                          .clock = clock_,
                                          .log = log_,
+                                         .refusals = refusals_,
                                          .limits = {}};
     auto mqtt = MqttEndpoint::listen(loop_, std::move(*mqtt_tls), settings.listen, settings.mqtt_port, {},
-                                     services, clock_, turn_, log_);
+                                     services, *trust_, turn_);
     if (!mqtt) {
         return mqtt.error();
     }
@@ -165,6 +178,11 @@ base::Result<void> Hub::Parts::open() {
         return error;
     }
     https_ = std::move(*https);
+    https_->serve_web_socket(
+        {.paths = {"/$iothub/websocket", "/%24iothub/websocket"},
+         .sub_protocol = "mqtt",
+         .has_room = [this] { return mqtt_->has_room(); },
+         .opened = [this](std::shared_ptr<http::WebSocket> socket) { mqtt_->adopt(std::move(socket)); }});
     auto admin = AdminSocket::listen(loop_, directory, commands_, log_);
     if (!admin) {
         return admin.error();

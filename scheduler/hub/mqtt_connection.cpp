@@ -21,21 +21,48 @@ MqttConnection::MqttConnection(MqttEndpoint& endpoint, TlsSocket socket, const s
     : endpoint_(endpoint),
       socket_(std::move(socket)),
       session_(endpoint.services(), *this, peer),
-      last_progress_(endpoint.now()) {}
+      began_(endpoint.now()),
+      last_progress_(began_) {}
 
 MqttConnection::~MqttConnection() = default;
 
 void MqttConnection::start() {
+    handshake_ = endpoint_.listener().handshake_began(*this);
     plan_look();
     shake_hands();
 }
 
 void MqttConnection::shake_hands() {
-    switch (socket_.handshake()) {
+    struct Step {
+        TlsSocket::Io outcome = TlsSocket::Io::failed;
+        std::optional<ClientCertificate> certificate;
+    };
+    computing_ = true;
+    const auto step = std::make_shared<Step>();
+    endpoint_.listener().pool().run(
+        [this, step, authorities = endpoint_.trust().now(), now = endpoint_.services().clock.system_now()] {
+            step->outcome = socket_.handshake();
+            if (step->outcome == TlsSocket::Io::done) {
+                step->certificate = socket_.client_certificate(*authorities, now);
+            }
+        },
+        [self = shared_from_this(), step] {
+            self->computing_ = false;
+            if (self->closed_) {
+                self->socket_.close();
+                return;
+            }
+            if (step->certificate) {
+                self->session_.shown(std::move(*step->certificate));
+            }
+            self->shaken(step->outcome);
+        });
+}
+
+void MqttConnection::shaken(TlsSocket::Io outcome) {
+    switch (outcome) {
         case TlsSocket::Io::done:
-            established_ = true;
-            plan_look();
-            read();
+            established();
             return;
         case TlsSocket::Io::want_read:
             wait_to_read(&MqttConnection::shake_hands);
@@ -48,6 +75,17 @@ void MqttConnection::shake_hands() {
             lost("the TLS handshake failed");
             return;
     }
+}
+
+void MqttConnection::established() {
+    established_ = true;
+    endpoint_.listener().handshake_ended(handshake_);
+    plan_look();
+    read();
+}
+
+void MqttConnection::give_up_handshake() {
+    lost("no TLS handshake in time, and others wait");
 }
 
 void MqttConnection::read() {
@@ -134,7 +172,7 @@ void MqttConnection::write() {
 void MqttConnection::output_ready() {
     if (!flush_planned_ && !closed_) {
         flush_planned_ = true;
-        endpoint_.wants_flush(*this);
+        endpoint_.wants_flush(shared_from_this());
     }
 }
 
@@ -142,7 +180,7 @@ void MqttConnection::look(base::SteadyTime now) {
     if (closed_) {
         return;
     }
-    if (!established_ && now >= last_progress_ + endpoint_.limits().handshake) {
+    if (!established_ && now >= began_ + endpoint_.listener().limits().handshake) {
         lost("no TLS handshake in time");
         return;
     }
@@ -158,7 +196,8 @@ void MqttConnection::plan_look() {
     if (closed_) {
         return;
     }
-    base::SteadyTime due = established_ ? session_.next_due() : last_progress_ + endpoint_.limits().handshake;
+    base::SteadyTime due =
+        established_ ? session_.next_due() : began_ + endpoint_.listener().limits().handshake;
     if (stalled_) {
         due = std::min(due, last_progress_ + endpoint_.limits().write);
     }
@@ -183,7 +222,10 @@ void MqttConnection::lost(std::string_view reason) {
 
 void MqttConnection::close() {
     closed_ = true;
-    socket_.close();
+    if (!computing_) {
+        socket_.close();
+    }
+    endpoint_.listener().handshake_ended(handshake_);
     endpoint_.gone(*this);
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "scheduler/hub/mqtt_carrier.hpp"
 #include "scheduler/hub/mqtt_session.hpp"
 #include "scheduler/hub/tls_socket.hpp"
 
-#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,26 +17,38 @@ class MqttEndpoint;
 
 // Carries the bytes of one MqttSession over one TLS connection. Reads only while the device takes what it is
 // sent, a bounded amount at a time so that no device keeps the others waiting, and writes at the end of the
-// turn, when what it answers is durable.
-class MqttConnection final : public std::enable_shared_from_this<MqttConnection>, private MqttSession::Wire {
+// turn, when what it answers is durable. The handshake is computed on the listener's pool; the loop does not
+// touch the socket until it comes back.
+class MqttConnection final : public MqttCarrier,
+                             public std::enable_shared_from_this<MqttConnection>,
+                             private MqttSession::Wire {
   public:
     MqttConnection(MqttEndpoint& endpoint, TlsSocket socket, const std::string& peer);
-    ~MqttConnection();
+    ~MqttConnection() override;
     MqttConnection(const MqttConnection&) = delete;
     MqttConnection& operator=(const MqttConnection&) = delete;
 
     void start();
-    // Writes what the session has to say, as far as the socket takes it; the rest follows by itself.
-    void flush();
-    // The time at which this connection asked to be looked at has come.
-    void look(base::SteadyTime now);
-    // The hub goes down: what was said still leaves, as far as the socket takes it now.
-    void stop();
+
+    // MqttCarrier
+    void flush() override;
+    void look(base::SteadyTime now) override;
+    void stop() override;
+
+    // ---- for the listener ----
+
+    [[nodiscard]] base::SteadyTime handshake_began_at() const { return began_; }
+    // Its handshake goes on when the peer does something.
+    [[nodiscard]] bool waits_for_handshake() const { return !established_ && !computing_; }
+    // Somebody else needs the place.
+    void give_up_handshake();
 
   private:
     void output_ready() override;
 
     void shake_hands();
+    void shaken(TlsSocket::Io outcome);
+    void established();
     void read();
     void yield();
     void write();
@@ -47,7 +61,10 @@ class MqttConnection final : public std::enable_shared_from_this<MqttConnection>
     MqttEndpoint& endpoint_;
     TlsSocket socket_;
     MqttSession session_;
-    base::SteadyTime last_progress_;  // of the handshake: its beginning; of writing: the last byte that went
+    base::SteadyTime began_;
+    base::SteadyTime last_progress_;  // of writing: the last byte that went
+    std::uint64_t handshake_ = 0;     // its number with the listener
+    bool computing_ = false;          // the pool has the socket
     bool established_ = false;        // the handshake is complete
     bool reading_ = false;            // a read is planned
     bool writing_ = false;            // a write is planned

@@ -16,7 +16,7 @@ MqttSession::MqttSession(const Services& services, Wire& wire, std::string peer)
     : services_(services),
       wire_(wire),
       peer_(std::move(peer)),
-      decoder_(services.limits.packet),
+      decoder_(services.limits.connect_packet),
       heard_(services.clock.steady_now()) {}
 
 MqttSession::~MqttSession() {
@@ -85,6 +85,8 @@ void MqttSession::on(protocol::Connect& connect) {
     credentials.client_id = connect.client_id;
     credentials.username = connect.username ? std::string_view(*connect.username) : std::string_view();
     credentials.password = connect.password ? std::string_view(*connect.password) : std::string_view();
+    const auto certificate = std::move(certificate_);
+    credentials.certificate = certificate.get();
     const Authorization::Connect answer = services_.authorization.device(credentials);
     if (!answer.admission) {
         refuse(answer.refusal.code, answer.refusal.reason);
@@ -116,12 +118,14 @@ void MqttSession::attached(const base::Result<bool>& session_present) {
         return;
     }
     state_ = State::attached;
+    decoder_.take_packets_of(services_.limits.packet);
     send(protocol::Connack{.session_present = *session_present});
     services_.log.info("device_connected", {{"device", device_id_}, {"peer", peer_}});
     work();  // MQTT lets a client send on before it has its CONNACK
 }
 
 void MqttSession::refuse(ConnectCode code, std::string_view reason) {
+    services_.devices.refused.emit(code);
     send(protocol::Connack{.session_present = false, .code = code});
     end(reason);
 }
@@ -142,16 +146,21 @@ void MqttSession::on(const protocol::Publish& publish) {
 }
 
 void MqttSession::on(const protocol::Puback& puback) {
-    const auto found = std::find(in_flight_.begin(), in_flight_.end(), puback.packet_id);
+    const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                    [&](const InFlight& sent) { return sent.packet_id == puback.packet_id; });
     if (found == in_flight_.end()) {
         return;  // one that was acknowledged before; harmless
     }
+    const std::int64_t message = found->message;
     in_flight_.erase(found);
     if (!waiting_.empty()) {
-        const Waiting next = std::move(waiting_.front());
+        Waiting next = std::move(waiting_.front());
         waiting_.pop_front();
         waiting_bytes_ -= next.topic.size() + next.payload.size();
-        send_in_flight(next.topic, next.payload);
+        send_in_flight(std::move(next));
+    }
+    if (message != 0) {
+        services_.devices.acknowledged(device_id_, *this, message);
     }
 }
 
@@ -184,22 +193,47 @@ void MqttSession::publish(std::string_view topic, std::string_view payload, int 
     if (qos == 0) {
         protocol::encode_publish_to(output_, topic, payload);
         sent();
-    } else if (in_flight_.size() < services_.limits.in_flight) {
-        send_in_flight(topic, payload);
     } else {
-        waiting_.push_back({std::string(topic), std::string(payload)});
-        waiting_bytes_ += topic.size() + payload.size();
-        sent();
+        send_or_wait({std::string(topic), std::string(payload)});
     }
 }
 
-void MqttSession::send_in_flight(std::string_view topic, std::string_view payload) {
+void MqttSession::deliver(std::string_view topic, std::string_view payload, std::int64_t message,
+                          bool again) {
+    if (state_ != State::ended) {
+        send_or_wait({std::string(topic), std::string(payload), message, again});
+    }
+}
+
+void MqttSession::send_or_wait(Waiting publish) {
+    if (in_flight_.size() < services_.limits.in_flight) {
+        send_in_flight(std::move(publish));
+        return;
+    }
+    waiting_bytes_ += publish.topic.size() + publish.payload.size();
+    waiting_.push_back(std::move(publish));
+    sent();
+}
+
+bool MqttSession::is_in_flight(std::uint16_t packet_id) const {
+    return std::any_of(in_flight_.begin(), in_flight_.end(),
+                       [&](const InFlight& other) { return other.packet_id == packet_id; });
+}
+
+void MqttSession::send_in_flight(Waiting publish) {
     do {
         ++last_packet_id_;
-    } while (last_packet_id_ == 0 ||
-             std::find(in_flight_.begin(), in_flight_.end(), last_packet_id_) != in_flight_.end());
-    in_flight_.push_back(last_packet_id_);
-    protocol::encode_publish_to(output_, topic, payload, 1, last_packet_id_);
+    } while (last_packet_id_ == 0 || is_in_flight(last_packet_id_));
+    in_flight_.push_back({last_packet_id_, publish.message});
+    if (publish.again) {
+        protocol::encode_to(output_, protocol::Publish{.topic = std::move(publish.topic),
+                                                       .payload = std::move(publish.payload),
+                                                       .qos = 1,
+                                                       .dup = true,
+                                                       .packet_id = last_packet_id_});
+    } else {
+        protocol::encode_publish_to(output_, publish.topic, publish.payload, 1, last_packet_id_);
+    }
     sent();
 }
 
@@ -248,7 +282,7 @@ void MqttSession::end(std::string_view reason) {
         services_.log.info("device_disconnected", {{"device", device_id_}, {"reason", reason}});
         detach();
     } else {
-        services_.log.warning("mqtt_refused", {{"peer", peer_}, {"reason", reason}});
+        services_.refusals.warn("mqtt_refused", peer_, reason);
     }
     wire_.output_ready();
 }

@@ -4,8 +4,10 @@
 #include "base/log.hpp"
 #include "protocol/mqtt_codec.hpp"
 #include "scheduler/hub/authorization.hpp"
+#include "scheduler/hub/client_certificate.hpp"
 #include "scheduler/hub/device_link.hpp"
 #include "scheduler/hub/device_sessions.hpp"
+#include "scheduler/hub/refusal_log.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -15,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hub {
@@ -22,6 +25,8 @@ namespace hub {
 struct MqttLimits {
     // A message may have 256 KiB (iothub-protocol.md §1.1); the rest is for its topic and header.
     std::size_t packet = std::size_t{256 + 8} * 1024;
+    // Before that is let in, no more than a CONNECT can have: a name, a token, and a will of 64 KiB.
+    std::size_t connect_packet = std::size_t{80} * 1024;
     std::chrono::seconds connect{60};            // from the handshake to a whole CONNECT
     std::chrono::seconds keep_alive_most{1767};  // the longest silence, also for keep-alive 0
     std::size_t in_flight = 16;                  // QoS 1 publishes that wait for their PUBACK
@@ -53,6 +58,7 @@ class MqttSession final : public DeviceLink {
         const Authorization& authorization;
         const base::Clock& clock;
         const base::Log& log;
+        RefusalLog& refusals;
         MqttLimits limits;
     };
 
@@ -61,6 +67,11 @@ class MqttSession final : public DeviceLink {
     ~MqttSession() override;
     MqttSession(const MqttSession&) = delete;
     MqttSession& operator=(const MqttSession&) = delete;
+
+    // The certificate that the peer has shown, if it has; before its first bytes.
+    void shown(ClientCertificate certificate) {
+        certificate_ = std::make_unique<ClientCertificate>(std::move(certificate));
+    }
 
     // Bytes of the device. To be called while wants_input(), so that what waits here stays bounded.
     void receive(std::string_view bytes);
@@ -84,6 +95,7 @@ class MqttSession final : public DeviceLink {
 
     // DeviceLink
     void publish(std::string_view topic, std::string_view payload, int qos) override;
+    void deliver(std::string_view topic, std::string_view payload, std::int64_t message, bool again) override;
     void close(std::string_view reason) override;
 
   private:
@@ -91,6 +103,12 @@ class MqttSession final : public DeviceLink {
     struct Waiting {
         std::string topic;
         std::string payload;
+        std::int64_t message = 0;
+        bool again = false;
+    };
+    struct InFlight {
+        std::uint16_t packet_id;
+        std::int64_t message;  // from the cloud, that its PUBACK acknowledges; 0 for anything else
     };
 
     void work();
@@ -106,7 +124,9 @@ class MqttSession final : public DeviceLink {
     void attached(const base::Result<bool>& session_present);
     void refuse(protocol::ConnectCode code, std::string_view reason);
     void send(const protocol::Packet& packet);
-    void send_in_flight(std::string_view topic, std::string_view payload);
+    void send_or_wait(Waiting publish);
+    void send_in_flight(Waiting publish);
+    [[nodiscard]] bool is_in_flight(std::uint16_t packet_id) const;
     void sent();
     void end(std::string_view reason);
     void detach();
@@ -119,14 +139,15 @@ class MqttSession final : public DeviceLink {
     protocol::Decoder decoder_;
     std::string output_;
 
+    std::unique_ptr<ClientCertificate> certificate_;  // until CONNECT
     std::string device_id_;
     std::chrono::seconds keep_alive_{0};
     std::optional<base::SystemTime> until_;  // of the token
     std::unique_ptr<protocol::Will> will_;
     base::SteadyTime heard_;  // the last packet; before CONNECT the start
 
-    std::vector<std::uint16_t> in_flight_;  // packet ids, at most limits.in_flight
-    std::list<Waiting> waiting_;            // QoS 1 publishes beyond those
+    std::vector<InFlight> in_flight_;  // at most limits.in_flight
+    std::list<Waiting> waiting_;       // QoS 1 publishes beyond those
     std::size_t waiting_bytes_ = 0;
     std::uint16_t last_packet_id_ = 0;
 };

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "scheduler/hub/device_authorities.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -35,7 +37,13 @@ class TlsSocket {
     [[nodiscard]] static base::Result<TlsSocket> accept(boost::asio::ip::tcp::socket socket,
                                                         ssl_ctx_st& context);
 
+    // May run on another thread, while nobody else touches this object.
     [[nodiscard]] Io handshake();
+    // What the peer showed in the handshake, which is done.
+    [[nodiscard]] std::optional<ClientCertificate> client_certificate(const DeviceAuthorities& authorities,
+                                                                      base::SystemTime now) const {
+        return authorities.examine(*ssl_, now);
+    }
     [[nodiscard]] Transfer read(std::span<char> into);
     // May take a part; the rest is offered again, from wherever it then is in memory.
     [[nodiscard]] Transfer write(std::string_view bytes);

@@ -99,6 +99,13 @@ bool set_time(ASN1_TIME* field, base::SystemTime time) {
     return ASN1_TIME_set(field, std::chrono::system_clock::to_time_t(time)) != nullptr;
 }
 
+// The epoch for what is no time.
+base::SystemTime time_of(const ASN1_TIME* field) {
+    std::tm time{};
+    if (ASN1_TIME_to_tm(field, &time) != 1) return {};
+    return std::chrono::system_clock::from_time_t(timegm(&time));
+}
+
 bool set_basics(X509& certificate, EVP_PKEY& key, const CertificateSubject& subject) {
     X509_NAME* name = X509_get_subject_name(&certificate);
     return X509_set_version(&certificate, X509_VERSION_3) == 1 && set_random_serial(certificate) &&
@@ -168,10 +175,12 @@ bool is_signed_by(X509& certificate, X509& authority) {
     return matches;
 }
 
+base::SystemTime not_before(const X509& certificate) {
+    return time_of(X509_get0_notBefore(&certificate));
+}
+
 base::SystemTime not_after(const X509& certificate) {
-    std::tm time{};
-    if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &time) != 1) return {};
-    return std::chrono::system_clock::from_time_t(timegm(&time));
+    return time_of(X509_get0_notAfter(&certificate));
 }
 
 bool is_certificate_for(X509& certificate, const std::string& name) {

@@ -169,20 +169,65 @@ TEST_F(AuthorizationTest, KnowsADeviceByItsCertificate) {
     by_authority.authentication = Authentication::certificate_authority;
     ASSERT_TRUE(hub.registry.create("signed", by_authority));
 
-    const std::string fingerprint(64, 'a');
+    ClientCertificate certificate{.sha1 = std::string(40, 'b'),
+                                  .sha256 = std::string(64, 'b'),
+                                  .common_name = "signed",
+                                  .not_valid = {},
+                                  .distrust = "self-signed certificate"};
     Credentials credentials;
     credentials.client_id = "x509";
     credentials.username = "hub.local/x509/?api-version=2021-04-12";
+    EXPECT_THAT(reason(authorization.device(credentials)), HasSubstr("must show a certificate"));
+    credentials.certificate = &certificate;
     EXPECT_THAT(reason(authorization.device(credentials)), HasSubstr("thumbprint"));
-    credentials.certificate_sha256 = fingerprint;
+    certificate.sha256 = std::string(64, 'a');
     const auto answer = authorization.device(credentials);
     ASSERT_TRUE(answer.admission) << answer.refusal.reason;
     EXPECT_FALSE(answer.admission->until);
+    certificate.not_valid = "ended at 2020-01-01T00:00:00Z";
+    EXPECT_THAT(reason(authorization.device(credentials)), HasSubstr("ended at 2020"));
+    certificate.not_valid.clear();
 
     credentials.client_id = "signed";
     credentials.username = "hub.local/signed/?api-version=2021-04-12";
-    EXPECT_THAT(reason(authorization.device(credentials)), HasSubstr("common name"));
-    credentials.certificate_common_name = "signed";
+    EXPECT_THAT(reason(authorization.device(credentials)), HasSubstr("no registered authority"));
+    certificate.distrust.clear();
+    EXPECT_TRUE(authorization.device(credentials).admission);
+    certificate.common_name = "another";
+    EXPECT_THAT(reason(authorization.device(credentials)), HasSubstr("another"));
+}
+
+// §1.1: the password of a device with a certificate is absent or empty.
+TEST_F(AuthorizationTest, TakesNoPasswordFromADeviceThatProvesItselfByCertificate) {
+    DeviceDraft by_thumbprint;
+    by_thumbprint.authentication = Authentication::self_signed;
+    by_thumbprint.thumbprints = Pair{std::string(64, 'A'), ""};
+    ASSERT_TRUE(hub.registry.create("x509", by_thumbprint));
+    const ClientCertificate certificate{
+        .sha1 = {}, .sha256 = std::string(64, 'A'), .common_name = {}, .not_valid = {}, .distrust = {}};
+    Credentials credentials;
+    credentials.client_id = "x509";
+    credentials.username = "hub.local/x509/?api-version=2021-04-12";
+    credentials.certificate = &certificate;
+    const std::string signed_by_nobody = token("hub.local/devices/x509", device.keys.primary);
+    credentials.password = signed_by_nobody;
+    EXPECT_THAT(reason(authorization.device(credentials)), HasSubstr("sends no password"));
+}
+
+// §1.1: what decides is how the device is registered; a certificate beside a token means nothing.
+TEST_F(AuthorizationTest, IgnoresACertificateOfADeviceThatHasKeys) {
+    const ClientCertificate certificate{.sha1 = {},
+                                        .sha256 = std::string(64, 'A'),
+                                        .common_name = "door-1",
+                                        .not_valid = "ended at 2020-01-01T00:00:00Z",
+                                        .distrust = "self-signed certificate"};
+    Credentials credentials;
+    credentials.client_id = "door-1";
+    credentials.username = "hub.local/door-1/?api-version=2021-04-12";
+    credentials.certificate = &certificate;
+    EXPECT_FALSE(authorization.device(credentials).admission);
+    const std::string good = token("hub.local/devices/door-1", device.keys.primary);
+    credentials.password = good;
     EXPECT_TRUE(authorization.device(credentials).admission);
 }
 

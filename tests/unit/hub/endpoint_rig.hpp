@@ -6,6 +6,7 @@
 #include "protocol/sas.hpp"
 #include "protocol/username.hpp"
 #include "scheduler/hub/domain.hpp"
+#include "scheduler/hub/refusal_log.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,6 +43,7 @@ struct EndpointRig {
     std::vector<std::string> lines;
     base::Log log{base::Level::debug,
                   [this](base::Level, std::string_view line) { lines.emplace_back(line); }};
+    RefusalLog refusals{log, clock};
     Domain domain{std::move(*Database::open(":memory:")), clock, log, {}};
     Database& database = domain.database;
     Connections& connections = domain.connections;

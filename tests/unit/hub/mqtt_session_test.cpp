@@ -30,6 +30,7 @@ class Client final : public MqttSession::Wire {
                     .authorization = rig.authorization,
                     .clock = rig.clock,
                     .log = rig.log,
+                    .refusals = rig.refusals,
                     .limits = limits},
                    *this, "127.0.0.1:40000") {}
 
@@ -282,6 +283,27 @@ TEST_F(MqttSessionTest, EndsOnAPacketOverTheLimit) {
     auto client = connected();
     client->send_bytes(std::string("\x30\xff\xff\x7f", 4));
     EXPECT_TRUE(client->session().ended());
+}
+
+// Whoever is not let in yet cannot make the hub hold much.
+TEST_F(MqttSessionTest, EndsOnAConnectThatIsLargerThanOneCanBe) {
+    Client client(rig_);
+    client.send_bytes(std::string("\x10\x81\x80\x05", 4));  // announces 80 KiB and one byte
+    expect_ended_because(client, "at most");
+}
+
+// §1.1: at most five filters count; what is beyond is granted and ignored, as SDKs take 0x80 for an error.
+TEST_F(MqttSessionTest, GrantsASixthFilterAndIgnoresIt) {
+    auto client = connected();
+    protocol::Subscribe subscribe{1, {}};
+    for (const char* filter :
+         {"$iothub/methods/POST/#", "$iothub/twin/res/#", "$iothub/twin/PATCH/properties/desired/#",
+          "devices/door-1/messages/devicebound/#", "a/#", "b/#"}) {
+        subscribe.subscriptions.push_back({filter, 1});
+    }
+    client->send(subscribe);
+    EXPECT_EQ(client->take_one<protocol::Suback>().codes, std::vector<std::uint8_t>(6, 1));
+    EXPECT_FALSE(client->session().ended());
 }
 
 TEST_F(MqttSessionTest, AnswersATwinGet) {

@@ -48,7 +48,7 @@ const std::vector<Library> libraries{
     {"CLI/.*", "scheduler/(cli|hub)/.*|firmware/main\\.cpp"},
     {"boost/.*", "scheduler/(http|hub|cli)/.*"},
     {"openssl/.*",
-     "protocol/.*\\.cpp|scheduler/http/.*|scheduler/hub/(certificates|x509|tls_socket|random)\\.[ch]pp"},
+     "protocol/.*\\.cpp|scheduler/http/.*|scheduler/hub/(certificates|device_authorities|x509|tls_socket|random)\\.[ch]pp"},
 };
 
 std::vector<Include> includes_of_tree() {
