@@ -141,6 +141,10 @@ class Hub:
     def answer(self, rid, seconds=20):
         return self.until(lambda: self._answers.get(rid), f"the answer to {rid}", seconds)
 
+    def given(self, rid):
+        """The answer to a request, if there is one already."""
+        return self._answers.get(rid)
+
     def call(self, name, payload=""):
         return self.answer(self.begin(name, payload))
 
@@ -165,7 +169,7 @@ def merge(into, patch):
 class Door:
     """doorlockd in a directory of its own."""
 
-    def __init__(self, directory, port, ca, host="localhost", **settings):
+    def __init__(self, directory, port, ca, host="localhost", log_level="info", **settings):
         self.directory = directory
         self.wave = directory / "door.vcd"
         self._control = directory / "control"
@@ -173,7 +177,7 @@ class Door:
         self._configuration.write_text(json.dumps({
             "connection": {"string": f"HostName={host}:{port};DeviceId=door-1;SharedAccessKey={KEY}", "ca_file": str(ca),
                            **settings},
-            "state_directory": "state",
+            "state_directory": "state", "log_level": log_level,
             "lock": {"kind": "motor_bolt", "resting": "unlocked", "lines": {"lock": "GPIO17", "unlock": "GPIO27"},
                      "switches": {"locked": "GPIO22", "unlocked": "GPIO23"}, "travel": "1s", "pause": "200ms"},
             "simulation": {"travel": "200ms"}}))
