@@ -63,11 +63,12 @@ Bolt::~Bolt() {
     (void)set(Drive::off);
 }
 
-base::Result<void> Bolt::set(Drive drive) {
+base::Result<void> Bolt::set(Drive drive, Urgency urgency) {
     base::Result<void> result;
     const auto apply = [&](const std::unique_ptr<hal::OutputLine>& line, bool active) {
         if (!line || line->active() == active) return;
-        if (auto set = line->set(active); !set && result) result = set;
+        const bool hurries = active && urgency == Urgency::at_once;
+        if (auto set = hurries ? line->set_active_at_once() : line->set(active); !set && result) result = set;
     };
     if (drive != Drive::toward_locked) apply(toward_locked_, false);
     if (drive != Drive::toward_unlocked) apply(toward_unlocked_, false);

@@ -27,7 +27,7 @@ class Bolt {
 
     // Releases before it engages: never both directions, not even for a moment. After an error everything
     // that still obeys is off.
-    [[nodiscard]] base::Result<void> set(Drive drive);
+    [[nodiscard]] base::Result<void> set(Drive drive, Urgency urgency = Urgency::usual);
 
   private:
     Bolt() = default;

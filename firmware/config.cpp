@@ -2,6 +2,8 @@
 
 #include "base/duration.hpp"
 #include "base/file_layer.hpp"
+#include "firmware/config_connection.hpp"
+#include "firmware/config_fire.hpp"
 #include "firmware/config_lock.hpp"
 
 #include <unistd.h>
@@ -19,63 +21,10 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t longest_config = std::size_t{64} * 1024;
-constexpr std::size_t longest_pem = std::size_t{1024} * 1024;
+constexpr std::size_t bytes_per_event = 256;  // on average; telemetry is bounded in both
 
 std::string resolved(const std::string& directory, const std::string& path) {
     return (std::filesystem::path(directory) / path).lexically_normal().string();
-}
-
-std::string strip(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
-// The identity, its port and its key, from the text of a connection string.
-base::Result<void> take_identity(const std::string& text, const std::string& directory, Config& config) {
-    auto identity = protocol::parse_device_connection_string(text);
-    if (!identity) return identity.error();
-    if (!identity->shared_access_key_file.empty()) {
-        auto key = base::read_secret(resolved(directory, identity->shared_access_key_file));
-        if (!key) return base::with_context(key.error(), "SharedAccessKeyFile");
-        identity->shared_access_key = strip(*key);
-    }
-    const auto port = identity->gateway_host.empty() ? identity->port : identity->gateway_port;
-    config.hub.port = config.port.value_or(port.value_or(config.hub.port));
-    config.hub.identity = std::move(*identity);
-    return {};
-}
-
-void read_connection(ConfigSection connection, const std::string& directory, Config& config) {
-    HubSettings& hub = config.hub;
-    const auto path = [&](std::string_view name) {
-        const auto text = connection.text(name);
-        return text ? resolved(directory, *text) : std::string();
-    };
-    if (const auto port = connection.integer("port", 1, 65535))
-        config.port = static_cast<std::uint16_t>(*port);
-    hub.ca_file = path("ca_file");
-    hub.certificate_file = path("certificate_file");
-    hub.key_file = path("key_file");
-    hub.model_id = connection.text("model_id").value_or("");
-    using std::chrono::duration_cast;
-    if (const auto time = connection.duration("keep_alive", seconds(10), seconds(1177))) {
-        hub.keep_alive = duration_cast<seconds>(*time);
-    }
-    if (const auto time = connection.duration("token_life", seconds(60), std::chrono::hours(24 * 30))) {
-        hub.token_life = duration_cast<seconds>(*time);
-    }
-    const auto text = connection.text("string");
-    config.connection_string_file = path("string_file");
-    if (text.has_value() == !config.connection_string_file.empty()) {
-        connection.complain("string",
-                            "exactly one of string (a device connection string) and string_file (the "
-                            "path of a file that holds one) is expected");
-    } else if (text) {
-        auto taken = take_identity(*text, directory, config);
-        if (!taken) connection.complain("string", taken.error().message);
-    }
-    connection.finish();
 }
 
 // Defaults of the properties that the twin may change; checked by the same rules.
@@ -95,6 +44,7 @@ void read_default(ConfigSection& section, std::string_view setting, std::string_
 void read_door(ConfigSection door, Config& config) {
     config.lines.contact = read_line(door, "contact", "door contact");
     config.lines.exit_button = read_line(door, "exit_button", "exit button");
+    config.lines.tamper = read_line(door, "tamper", "tamper loop");
     if (const auto time = door.duration("debounce", std::chrono::milliseconds(0), seconds(1))) {
         config.lines.door_debounce = *time;
     }
@@ -126,12 +76,21 @@ void read_simulation(ConfigSection section, Config& config) {
     section.finish();
 }
 
+void read_telemetry(ConfigSection section, Config& config) {
+    if (const auto keep = section.integer("keep", 1, 10000)) {
+        config.telemetry.events = static_cast<std::size_t>(*keep);
+        config.telemetry.bytes = config.telemetry.events * bytes_per_event;
+    }
+    section.finish();
+}
+
 // What is right by itself and wrong together.
 void check_together(ConfigSection& root, const Config& config) {
     std::set<std::string_view> names;
     const DoorLines& lines = config.lines;
-    for (const auto* line : {&lines.lock, &lines.unlock, &lines.power, &lines.locked_switch,
-                             &lines.unlocked_switch, &lines.contact, &lines.exit_button}) {
+    for (const auto* line :
+         {&lines.lock, &lines.unlock, &lines.power, &lines.locked_switch, &lines.unlocked_switch,
+          &lines.contact, &lines.exit_button, &lines.tamper, &lines.fire_loop, &lines.fire_reset}) {
         if (*line && !names.insert((*line)->line).second) {
             root.complain("lock", "line " + (*line)->line + " is used twice");
         }
@@ -139,32 +98,6 @@ void check_together(ConfigSection& root, const Config& config) {
     if (config.lock.lock_needs_closed_door && !config.lines.contact) {
         root.complain("lock", "needs_closed_door needs door.contact");
     }
-}
-
-// What the files hold that the settings of the connection name.
-void read_named_files(ConfigSection connection, Config& config) {
-    base::PosixFileLayer files;
-    if (const std::string& file = config.connection_string_file; !file.empty()) {
-        const auto secret = base::read_secret(file);
-        const auto taken =
-            secret ? take_identity(strip(*secret), std::filesystem::path(file).parent_path().string(), config)
-                   : base::Result<void>(secret.error());
-        if (!secret) connection.complain("string_file", secret.error().message);
-        if (secret && !taken) connection.complain("string_file", file + ": " + taken.error().message);
-    }
-    const auto check = [&](std::string_view setting, const std::string& file, std::string_view mark,
-                           std::string_view what) {
-        if (file.empty()) return;
-        const auto bytes = files.read(file, longest_pem);
-        if (!bytes) return connection.complain(setting, bytes.error().message);
-        if (bytes->find(mark) != std::string::npos) return;
-        connection.complain(setting, file + " holds no " + std::string(what) + " in PEM form (\"" +
-                                         std::string(mark) + "\" is missing)");
-    };
-    constexpr std::string_view certificate = "-----BEGIN CERTIFICATE-----";
-    check("ca_file", config.hub.ca_file, certificate, "certificate");
-    check("certificate_file", config.hub.certificate_file, certificate, "certificate");
-    check("key_file", config.hub.key_file, "PRIVATE KEY-----", "private key");
 }
 
 // Whether the directory is there and can be written to, or can be made; nothing is touched.
@@ -190,13 +123,17 @@ base::Result<void> check_state_directory(const std::string& directory) {
 base::Error listed(const std::string& path, const std::vector<Mistake>& mistakes) {
     std::string all;
     for (const Mistake& mistake : mistakes) {
-        all += (all.empty() ? "" : "\n") + path + ":" + std::to_string(mistake.at.line) + ":" +
-               std::to_string(mistake.at.column) + ": " + mistake.text;
+        all += (all.empty() ? "" : "\n") + located(path, mistake);
     }
     return base::Error{base::Errc::invalid_argument, std::move(all)};
 }
 
 }  // namespace
+
+std::string located(const std::string& path, const Mistake& mistake) {
+    return path + ":" + std::to_string(mistake.at.line) + ":" + std::to_string(mistake.at.column) + ": " +
+           mistake.text;
+}
 
 std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, const std::string& directory) {
     Mistakes mistakes(text);
@@ -211,9 +148,13 @@ std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, c
     if (root.has("connection")) read_connection(root.section("connection"), directory, config);
     if (root.has("lock")) read_lock(root.section("lock"), config);
     read_door(root.section("door"), config);
+    read_fire(root.section("fire"), config);
     read_simulation(root.section("simulation"), config);
+    config.allow_machine_reboot = root.boolean("allow_machine_reboot").value_or(false);
     read_default(root, "building", "building", config.defaults);
     read_default(root, "floor", "floor", config.defaults);
+    read_default(root, "report_interval", "reportInterval", config.defaults);
+    read_telemetry(root.section("telemetry"), config);
     if (const auto state = root.text("state_directory")) {
         config.state_directory = resolved(directory, *state);
     } else if (!root.has("state_directory")) {
@@ -227,6 +168,7 @@ std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, c
     check_together(root, config);
     auto found = mistakes.sorted();
     if (!found.empty()) return found;
+    config.warnings = mistakes.warnings();
     return config;
 }
 
@@ -240,7 +182,7 @@ base::Result<Config> load_config(const std::string& path, ConfigUse use) {
     Config config = std::move(std::get<Config>(parsed));
     Mistakes mistakes(*text);
     ConfigSection root(*text, "", mistakes);
-    read_named_files(root.section("connection"), config);
+    read_connection_files(root.section("connection"), config);
     if (use == ConfigUse::check) {
         if (auto usable = check_state_directory(config.state_directory); !usable) {
             root.complain("state_directory", usable.error().message);

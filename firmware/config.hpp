@@ -3,9 +3,10 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "firmware/config_section.hpp"
-#include "firmware/hub_link.hpp"
+#include "firmware/hub_settings.hpp"
 #include "firmware/lock.hpp"
 #include "firmware/methods.hpp"
+#include "firmware/telemetry.hpp"
 #include "firmware/twin.hpp"
 #include "hal/gpio.hpp"
 
@@ -27,8 +28,12 @@ struct DoorLines {
     std::optional<hal::LineConfig> unlocked_switch;
     std::optional<hal::LineConfig> contact;  // active while the door is closed
     std::optional<hal::LineConfig> exit_button;
+    std::optional<hal::LineConfig> tamper;      // active while its loop is open
+    std::optional<hal::LineConfig> fire_loop;   // active while it is open
+    std::optional<hal::LineConfig> fire_reset;  // active while the key is turned
     std::chrono::milliseconds bolt_debounce{5};
     std::chrono::milliseconds door_debounce{30};
+    std::chrono::milliseconds fire_debounce{50};
 };
 
 // How the simulated parts behave under --simulate.
@@ -49,7 +54,10 @@ struct Config {
     HoldLimits limits;
     Twin::Defaults defaults;
     Simulation simulation;
+    TelemetryLimits telemetry;
+    bool allow_machine_reboot = false;
     base::Level log_level = base::Level::info;
+    std::vector<Mistake> warnings;  // what is allowed and should be known
 };
 
 // Reads the text of a configuration: JSON with comments, see firmware/examples/. Relative paths in it are
@@ -65,5 +73,8 @@ enum class ConfigUse { run, check };
 // has a line for every mistake, in this file and in those that it names: file:line:column: what is wrong and
 // what would be right. Any other error is about reading the file itself.
 [[nodiscard]] base::Result<Config> load_config(const std::string& path, ConfigUse use = ConfigUse::run);
+
+// A warning or mistake as people and editors read it: file:line:column: text.
+[[nodiscard]] std::string located(const std::string& path, const Mistake& mistake);
 
 }  // namespace firmware

@@ -47,6 +47,12 @@ void Mistakes::add(std::string_view where, std::string text) {
     found_.push_back(Mistake{base::position_of(text_, offset), std::move(text)});
 }
 
+void Mistakes::warn(std::string_view where, std::string text) {
+    if (warnings_.size() >= mistakes_most) return;
+    const auto offset = static_cast<std::size_t>(where.data() - text_.data());
+    warnings_.push_back(Mistake{base::position_of(text_, offset), std::move(text)});
+}
+
 std::vector<Mistake> Mistakes::sorted() const {
     std::vector<Mistake> mistakes = found_;
     std::stable_sort(mistakes.begin(), mistakes.end(), before);
@@ -164,9 +170,17 @@ std::optional<std::size_t> ConfigSection::choice(std::string_view name,
 
 void ConfigSection::complain(std::string_view name, const std::string& what) {
     if (mistakes_.text().empty()) return;
+    mistakes_.add(place_of(name), path_of(name) + ": " + what);
+}
+
+void ConfigSection::warn(std::string_view name, const std::string& what) {
+    if (mistakes_.text().empty()) return;
+    mistakes_.warn(place_of(name), path_of(name) + ": " + what);
+}
+
+std::string_view ConfigSection::place_of(std::string_view name) const {
     const auto slice = base::find_raw(members_, name);
-    const std::string_view where = slice ? *slice : slice_.empty() ? mistakes_.text() : slice_;
-    mistakes_.add(where, path_of(name) + ": " + what);
+    return slice ? *slice : slice_.empty() ? mistakes_.text() : slice_;
 }
 
 void ConfigSection::finish() {

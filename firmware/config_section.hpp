@@ -26,13 +26,17 @@ class Mistakes {
 
     // `where` is a slice of the text.
     void add(std::string_view where, std::string text);
+    // What is allowed and should be known.
+    void warn(std::string_view where, std::string text);
     [[nodiscard]] std::string_view text() const { return text_; }
     // In the order of the text; at most 100.
     [[nodiscard]] std::vector<Mistake> sorted() const;
+    [[nodiscard]] const std::vector<Mistake>& warnings() const { return warnings_; }
 
   private:
     std::string_view text_;
     std::vector<Mistake> found_;
+    std::vector<Mistake> warnings_;
 };
 
 // An object of a configuration text with its members. Members are asked for by name and type; what is wrong
@@ -61,11 +65,13 @@ class ConfigSection {
 
     // A mistake at this member, or at the section if there is none of this name.
     void complain(std::string_view name, const std::string& what);
+    void warn(std::string_view name, const std::string& what);
     void finish();
 
   private:
     [[nodiscard]] std::optional<base::Json> value(std::string_view name);
     [[nodiscard]] std::string path_of(std::string_view name) const;
+    [[nodiscard]] std::string_view place_of(std::string_view name) const;
 
     std::string_view slice_;
     std::string path_;

@@ -1,14 +1,18 @@
 #include "firmware/daemon.hpp"
 
 #include "firmware/hub_link.hpp"
+#include "firmware/machine_restart.hpp"
 #include "firmware/methods.hpp"
 #include "firmware/mqtt/paho_client.hpp"
+#include "firmware/periodic_report.hpp"
 #include "firmware/reported.hpp"
 #include "firmware/service_notifier.hpp"
 #include "firmware/state_file.hpp"
 #include "firmware/state_keeper.hpp"
 #include "firmware/state_lock.hpp"
 #include "firmware/storage_thread.hpp"
+#include "firmware/telemetry.hpp"
+#include "firmware/telemetry_disk.hpp"
 #include "firmware/twin.hpp"
 #include "hal/event_loop.hpp"
 #include "hal/signals.hpp"
@@ -28,6 +32,7 @@ constexpr std::chrono::milliseconds stop_time{1800};  // SIGTERM to exit, whatev
 struct Loaded {
     State state;
     std::string boot_reason;
+    TelemetryContent telemetry;
 };
 
 // What was there before; a state that cannot be read must not keep a door from working.
@@ -36,24 +41,40 @@ Loaded load_state(StateFile& file, const base::Log& log) {
     if (!text) {
         log.error("state_lost",
                   {{"reason", text.error().message}, {"cure", "the door goes to its resting state"}});
-        return {State{}, "state_lost"};
+        return {State{}, "state_lost", {}};
     }
-    if (!*text) return {State{}, "first_start"};
+    if (!*text) return {State{}, "first_start", {}};
     auto state = parse_state(**text);
     if (!state) {
         log.error("state_lost",
                   {{"reason", state.error().message}, {"cure", "the door goes to its resting state"}});
-        return {State{}, "state_lost"};
+        return {State{}, "state_lost", {}};
     }
     std::string reason = state->ended.empty() ? "crash" : state->ended;
-    return {std::move(*state), std::move(reason)};
+    return {std::move(*state), std::move(reason), {}};
+}
+
+// The events that the hub has not acknowledged.
+TelemetryContent load_telemetry(TelemetryFile& file, const base::Log& log) {
+    auto content = file.load();
+    if (!content) {
+        log.error("telemetry_lost", {{"reason", content.error().message}});
+        return {};
+    }
+    if (content->damaged) {
+        log.warning("telemetry_damaged",
+                    {{"reason", "a power cut in the midst of a write, or a bad card"},
+                     {"dropped", content->dropped},
+                     {"waiting", content->waiting.size()}});
+    }
+    return std::move(*content);
 }
 
 // The parts of a running door, in order of dependence.
 class Daemon {
   public:
     Daemon(hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config,
-           StateFile& file, DoorHardware& hardware, Loaded loaded);
+           StateFile& file, TelemetryFile& telemetry_file, DoorHardware& hardware, Loaded loaded);
 
     [[nodiscard]] base::Result<void> start();
     void stop(int exit_status, std::string_view why);
@@ -62,19 +83,25 @@ class Daemon {
   private:
     void changed();
     void update();
+    [[nodiscard]] base::Json boot_facts() const;
     void report_facts();
     void plan_wake();
     void feed_watchdog();
     void leave_if_done();
 
     hal::EventLoop& loop_;
+    const base::Clock& clock_;
     const base::Log& log_;
     DoorHardware& hardware_;
     std::string boot_reason_;
     ServiceNotifier notifier_;
+    MachineRestart machine_;
     StorageThread storage_;
     StateKeeper keeper_;
+    TelemetryDisk telemetry_disk_;
+    Telemetry telemetry_;
     Reported reported_;
+    PeriodicReport periodic_;
     Door door_;
     Twin twin_;
     Methods methods_;
@@ -90,16 +117,28 @@ class Daemon {
 };
 
 Daemon::Daemon(hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config,
-               StateFile& file, DoorHardware& hardware, Loaded loaded)
+               StateFile& file, TelemetryFile& telemetry_file, DoorHardware& hardware, Loaded loaded)
     : loop_(loop),
+      clock_(clock),
       log_(log),
       hardware_(hardware),
       boot_reason_(std::move(loaded.boot_reason)),
+      machine_(loop, log),
       storage_(loop, file),
       keeper_(storage_, clock, log, std::move(loaded.state)),
-      door_(config.lock, config.resting, config.lines.contact.has_value(), clock, keeper_, log,
+      telemetry_disk_(storage_, telemetry_file),
+      telemetry_(std::move(loaded.telemetry), new_telemetry_id(), config.hub.identity.device_id,
+                 config.telemetry, telemetry_disk_, clock, log, [this] { changed(); }),
+      periodic_(reported_, clock),
+      door_(config.lock, config.resting,
+            {.contact = config.lines.contact.has_value(),
+             .fire = config.lines.fire_loop.has_value(),
+             .tamper = config.lines.tamper.has_value()},
+            clock, keeper_, log,
             {.drive = [this](Drive drive) { return hardware_.drive(drive); },
-             .changed = [this] { changed(); }}),
+             .drive_at_once = [this](Drive drive) { return hardware_.drive(drive, Urgency::at_once); },
+             .changed = [this] { changed(); },
+             .event = [this](const Event& event) { telemetry_.add(event); }}),
       twin_(config.defaults, keeper_, reported_, log,
             [this] {
                 door_.set_behaviour(twin_.behaviour());
@@ -116,9 +155,12 @@ Daemon::Daemon(hal::EventLoop& loop, const base::Clock& clock, const base::Log& 
                         facts.set("firmwareVersion", DOORLOCK_VERSION);
                         facts.set("bootCount", static_cast<std::int64_t>(keeper_.state().boots));
                     },
-                .restart = [this] { loop_.post([this] { stop(exit_restart, "reboot"); }); }}),
+                .restart = [this] { loop_.post([this] { stop(exit_restart, "reboot"); }); },
+                .restart_machine = config.allow_machine_reboot
+                                       ? std::function<void()>([this] { machine_.request(); })
+                                       : nullptr}),
       client_(loop, log),
-      link_(config.hub, client_, twin_, reported_, clock, log, std::random_device{}(),
+      link_(config.hub, client_, twin_, reported_, telemetry_, clock, log, std::random_device{}(),
             {.call_method = [this](std::string_view name, std::string_view payload,
                                    HubLink::Done done) { methods_.call(name, payload, std::move(done)); },
              .changed = [this] { changed(); }}) {}
@@ -131,6 +173,10 @@ base::Result<void> Daemon::start() {
                         {"boot", state.boots},
                         {"reason", boot_reason_},
                         {"bolt", name_of(door_.facts().lock)}});
+    telemetry_.add({.kind = "start",
+                    .facts = base::Json::object({{"boot", boot_facts()}, {"lock", describe_lock(door_.facts())}}),
+                    .at = clock_.system_now(),
+                    .clock_trusted = door_.clock_is_trusted()});
     door_.set_behaviour(twin_.behaviour());
     door_.start();
     if (auto listening = hardware_.listen(door_); !listening) return listening.error();
@@ -157,6 +203,11 @@ void Daemon::update() {
     leave_if_done();
 }
 
+base::Json Daemon::boot_facts() const {
+    return base::Json::object(
+        {{"count", static_cast<std::int64_t>(keeper_.state().boots)}, {"reason", boot_reason_}});
+}
+
 void Daemon::report_facts() {
     const DoorFacts facts = door_.facts();
     base::Json json = base::Json::object();
@@ -164,8 +215,11 @@ void Daemon::report_facts() {
     for (const base::JsonView fact : json)
         reported_.set(fact.name(), base::Json(fact));
     reported_.set("firmware", base::Json::object({{"version", DOORLOCK_VERSION}}));
-    reported_.set("boot", base::Json::object({{"count", static_cast<std::int64_t>(keeper_.state().boots)},
-                                              {"reason", boot_reason_}}));
+    reported_.set("boot", boot_facts());
+    reported_.set("telemetry", base::Json::object({{"dropped", static_cast<std::int64_t>(telemetry_.dropped())}}));
+    reported_.set("ignoredProperties", static_cast<std::int64_t>(twin_.ignored()));
+    periodic_.set_interval(twin_.report_interval());
+    (void)periodic_.tick(door_.clock_is_trusted());
     reported_.set("clockTrusted", door_.clock_is_trusted());
     notifier_.status(std::string(link_.online() ? "connected" : "not connected") + ", bolt " +
                      std::string(name_of(facts.lock)) + ", door " + std::string(name_of(facts.door)));
@@ -173,11 +227,14 @@ void Daemon::report_facts() {
 
 void Daemon::plan_wake() {
     std::optional<base::SteadyTime> due = door_.next_due();
-    if (const auto link_due = link_.next_due(); link_due && (!due || *link_due < *due)) due = link_due;
+    for (const auto& other : {link_.next_due(), periodic_.next_due()}) {
+        if (other && (!due || *other < *due)) due = other;
+    }
     if (!due) return wake_.reset();
     wake_ = loop_.call_at(*due, [this] {
         door_.tick();
         link_.tick();
+        if (periodic_.tick(door_.clock_is_trusted())) link_.report();
         plan_wake();
     });
 }
@@ -198,6 +255,7 @@ void Daemon::stop(int exit_status, std::string_view why) {
     door_.stop();
     if (auto off = hardware_.drive(Drive::off); !off)
         log_.error("line_failed", {{"reason", off.error().message}});
+    telemetry_.hurry();
     report_facts();
     link_.stop([this] {
         link_left_ = true;
@@ -208,6 +266,7 @@ void Daemon::stop(int exit_status, std::string_view why) {
 
 void Daemon::leave_if_done() {
     if (!stopping_ || !link_left_) return;
+    if (!telemetry_.idle()) return;  // changed() follows
     if (keeper_.idle()) {
         loop_.stop();
     } else {
@@ -239,10 +298,12 @@ base::Result<int> run_door(const Config& config, const base::Log& log,
     if (!signals) return signals.error();
     base::PosixFileLayer files;
     StateFile file(files, config.state_directory);
+    TelemetryFile telemetry_file(files, config.state_directory);
     Loaded loaded = load_state(file, log);
+    loaded.telemetry = load_telemetry(telemetry_file, log);
     auto hardware = DoorHardware::open(**loop, clock, log, config, simulation);
     if (!hardware) return hardware.error();
-    Daemon daemon(**loop, clock, log, config, file, **hardware, std::move(loaded));
+    Daemon daemon(**loop, clock, log, config, file, telemetry_file, **hardware, std::move(loaded));
     if (auto started = daemon.start(); !started) return started.error();
     running = &daemon;
     (*loop)->run();

@@ -1,33 +1,32 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
-#include "firmware/answer.hpp"
+#include "firmware/command.hpp"
 #include "firmware/door_facts.hpp"
 #include "firmware/door_monitor.hpp"
 #include "firmware/event.hpp"
+#include "firmware/fire_alarm.hpp"
 #include "firmware/hold.hpp"
 #include "firmware/lock_controller.hpp"
+#include "firmware/operations.hpp"
 #include "firmware/state_keeper.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <optional>
-#include <string>
-#include <vector>
+#include <string_view>
 
 namespace firmware {
 
-// What lockDoor and unlockDoor ask for, checked.
-struct Command {
-    std::string method;  // the name under which it is answered
-    Target target = Target::locked;
-    std::optional<std::chrono::milliseconds> hold_for;  // nothing: until told otherwise
-    std::string command_id;                             // empty: none
-    std::optional<base::SystemTime> not_after;
+// Which inputs a door has besides the switches of its bolt.
+struct DoorInputs {
+    bool contact = false;
+    bool fire = false;
+    bool tamper = false;
 };
 
 // Settings of a door that its twin can change while it runs.
@@ -44,19 +43,28 @@ struct DoorBehaviour {
 //
 // A command with a commandId: the intent is saved, then the line moves, then the outcome is saved, then the
 // answer leaves. Without: the line moves at once, and the answer waits for the bolt and for the saved hold.
+//
+// A command while the bolt travels: one for the same way joins the movement, and both are answered when it
+// ends; one for the other way turns the bolt, and the earlier one is answered with 409 at once.
+//
+// Fire outranks everything: it ends holds and commands, releases the lock past every limit but the longest
+// time under power, and keeps it released, trying again, until it is reset at the door. It is acted on first
+// and written down second.
 class Door {
   public:
-    using Done = std::function<void(Answer)>;
+    using Done = AnswerTo;
     struct Seams {
         // Brings the lines to this; an error means that they are off.
         std::function<base::Result<void>(Drive)> drive;
+        // The same past a cool-down that is kept on the lines; without it, drive().
+        std::function<base::Result<void>(Drive)> drive_at_once{};
         // Some fact may have changed, or next_due().
         std::function<void()> changed;
         // Something happened; nothing: nobody wants to know.
         std::function<void(Event)> event{};
     };
 
-    Door(const LockSettings& lock, Target resting, bool has_contact, const base::Clock& clock,
+    Door(const LockSettings& lock, Target resting, const DoorInputs& inputs, const base::Clock& clock,
          StateKeeper& keeper, const base::Log& log, Seams seams);
     Door(const Door&) = delete;
     Door& operator=(const Door&) = delete;
@@ -67,6 +75,11 @@ class Door {
     void switches(BoltSwitches said);
     void contact(bool closed);
     void exit_pressed();
+    // The fire loop: open is fire.
+    void fire_loop(bool open);
+    // The key, or button, at the door that ends a fire alarm once the loop is whole.
+    void fire_reset(bool active);
+    void tamper(bool open);
     // A line was found dead or was cut off outside of a command.
     void line_failed(const base::Error& error);
     void set_behaviour(const DoorBehaviour& behaviour);
@@ -79,49 +92,44 @@ class Door {
     [[nodiscard]] bool moving() const { return controller_.moving(); }
     [[nodiscard]] bool clock_is_trusted() const { return clock_trusted(clock_.system_now(), known_date_); }
 
-    static constexpr std::size_t operations_most = 32;
+    // Fire has been seen and was not reset.
+    [[nodiscard]] bool fire_latched() const { return fire_.latched(); }
+
+    static constexpr std::size_t operations_most = Operations::most;
 
   private:
-    struct Operation {
-        std::uint64_t number = 0;
-        Command command;
-        std::vector<Done> waiting;
-        bool started = false;
-        unsigned saves = 0;  // that must be durable before the answer
-        std::optional<Answer> answer;
-    };
-    using Operations = std::list<Operation>;
-
     [[nodiscard]] std::optional<Answer> refusal(const Command& command) const;
+    [[nodiscard]] std::optional<Answer> interlock(Target target) const;
     // True if the commandId is known and `done` has been taken care of.
     [[nodiscard]] bool answer_repeat(const Command& command, const Done& done);
     [[nodiscard]] Answer answer_from_switch(const Command& command) const;
     void begin(Operation& operation);
     void intent_saved(std::uint64_t number, const base::Result<void>& saved);
     void move(Operation& operation);
-    void save_for(Operation& operation);
-    void finish(Operation& operation, Answer answer);
-    void deliver(std::uint64_t number);
-    [[nodiscard]] Operation* find(std::uint64_t number);
-    [[nodiscard]] std::vector<std::uint64_t> started(Target target) const;
-    void answer_started(Target target, const Answer& answer);
     void begin_hold(const Operation& operation);
-
-    void set_hold(std::optional<Hold> hold);
-    void go(Target target, Cause cause);
-    void demand(Cause cause);
-    void try_demand();
-    void after(const std::optional<Settled>& settled);
-    void settle(const Settled& settled);
-    void tell(const Settled& settled);
-    void apply_drive();
     [[nodiscard]] Answer outcome(const Command& command, const Settled& settled) const;
     [[nodiscard]] base::Json facts_for(const Command& command) const;
 
+    void set_hold(std::optional<Hold> hold);
+    void go(Target target, Cause cause, Urgency urgency = Urgency::usual);
+    void demand(Cause cause);
+    void try_demand();
+    void release();
+    void keep_released();
+    [[nodiscard]] std::optional<base::SteadyTime> next_release() const;
+    void save_fire();
+    void after(const std::optional<Settled>& settled);
+    void settle(const Settled& settled);
+    void tell(const Settled& settled);
+    void tell(std::string_view kind, base::Json facts);
+    void tell_door(DoorState before);
+    void apply_drive();
+
     LockController controller_;
     DoorMonitor monitor_;
+    FireAlarm fire_;
     Target resting_;
-    bool has_contact_;
+    DoorInputs inputs_;
     const base::Clock& clock_;
     StateKeeper& keeper_;
     const base::Log& log_;
@@ -130,13 +138,15 @@ class Door {
     base::SystemTime known_date_;  // of the state that was loaded
 
     Operations operations_;
-    std::uint64_t latest_ = 0;  // number of the newest operation
-    std::uint64_t moved_ = 0;   // number of the newest that has moved
+    std::uint64_t moved_ = 0;  // number of the newest that has moved
     std::optional<Hold> hold_;
     std::uint64_t hold_owner_ = 0;
     std::optional<Cause> demanded_;  // the demanded state is to be reached as soon as the interlocks allow
     Cause moving_for_ = Cause::start;
     std::optional<LastOperation> last_operation_;
+    std::optional<TamperState> tamper_;
+    base::SteadyTime may_release_;                     // not to be tried again before
+    std::optional<base::SteadyTime> fire_save_again_;  // the last attempt has failed
     Drive applied_ = Drive::off;
     bool opened_during_hold_ = false;
     bool quiet_ = false;  // what settles now was so before

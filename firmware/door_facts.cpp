@@ -2,9 +2,16 @@
 
 #include "base/iso8601.hpp"
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace firmware {
+
+std::string_view name_of(TamperState state) {
+    static constexpr std::array<std::string_view, 3> names{"unknown", "clear", "alarm"};
+    return names.at(static_cast<std::size_t>(state));
+}
 
 base::Json describe_lock(const DoorFacts& facts) {
     base::Json lock = base::Json::object(
@@ -17,17 +24,21 @@ base::Json describe_lock(const DoorFacts& facts) {
     return lock;
 }
 
+base::Json describe_operation(const LastOperation& operation) {
+    return base::Json::object({{"target", name_of(operation.target)},
+                               {"cause", name_of(operation.cause)},
+                               {"result", name_of(operation.how)},
+                               {"at", base::format_iso8601(operation.at)}});
+}
+
 void describe(const DoorFacts& facts, base::Json& json) {
     json.set("lock", describe_lock(facts));
     json.set("door", name_of(facts.door));
-    base::Json last;
-    if (facts.last_operation) {
-        last = base::Json::object({{"target", name_of(facts.last_operation->target)},
-                                   {"cause", name_of(facts.last_operation->cause)},
-                                   {"result", name_of(facts.last_operation->how)},
-                                   {"at", base::format_iso8601(facts.last_operation->at)}});
-    }
-    json.set("lastOperation", std::move(last));
+    json.set("fire", facts.fire ? base::Json(name_of(*facts.fire)) : base::Json());
+    json.set("tamper", facts.tamper ? base::Json(name_of(*facts.tamper)) : base::Json());
+    json.set("lastOperation",
+             facts.last_operation ? describe_operation(*facts.last_operation) : base::Json());
+    json.set("storage", facts.storage_error.empty() ? std::string("good") : facts.storage_error);
 }
 
 }  // namespace firmware

@@ -2,13 +2,21 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "firmware/fire_alarm.hpp"
 #include "firmware/hold.hpp"
 #include "firmware/lock.hpp"
 #include "firmware/lock_controller.hpp"
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace firmware {
+
+// A loop against opening the device: open is the alarm.
+enum class TamperState { unknown, clear, alarm };
+
+[[nodiscard]] std::string_view name_of(TamperState state);
 
 // How the last movement that somebody or something asked for has ended.
 struct LastOperation {
@@ -25,11 +33,17 @@ struct DoorFacts {
     DoorState door = DoorState::unknown;
     std::optional<Hold> hold;
     std::optional<LastOperation> last_operation;
+    std::optional<FireState> fire;      // nothing: no such input
+    std::optional<TamperState> tamper;  // likewise
+    std::string storage_error;          // why the last write of the state failed; empty: it did not
 };
 
 // {"state":"locked","source":"switch","hold":{"target":"locked","until":"…"}}
 [[nodiscard]] base::Json describe_lock(const DoorFacts& facts);
-// The facts as members lock, door, lastOperation of `json`, for getStatus and the reported properties.
+// {"target":"locked","cause":"method","result":"reached","at":"…"}
+[[nodiscard]] base::Json describe_operation(const LastOperation& operation);
+// The facts as members lock, door, fire, tamper, lastOperation, storage of `json`, for getStatus and the
+// reported properties. What there is none of is null.
 void describe(const DoorFacts& facts, base::Json& json);
 
 }  // namespace firmware

@@ -51,9 +51,10 @@ base::Result<void> DoorHardware::simulate(const SimulationFiles& files) {
 }
 
 base::Result<void> DoorHardware::add(const std::optional<hal::LineConfig>& line,
-                                     std::chrono::milliseconds still, DebouncedInput::Handler handler) {
+                                     std::chrono::milliseconds still, DebouncedInput::Handler handler,
+                                     std::optional<bool> when_dead) {
     if (!line) return {};
-    auto input = DebouncedInput::open(*source_, loop_, log_, *line, still, std::move(handler));
+    auto input = DebouncedInput::open(*source_, loop_, log_, *line, still, std::move(handler), when_dead);
     if (!input) return input.error();
     inputs_.push_back(std::move(*input));
     return {};
@@ -61,10 +62,17 @@ base::Result<void> DoorHardware::add(const std::optional<hal::LineConfig>& line,
 
 base::Result<void> DoorHardware::listen(Door& door) {
     const DoorLines& lines = config_.lines;
-    base::Result<void> added = add(lines.locked_switch, lines.bolt_debounce, [this, &door](bool active) {
-        switches_.locked = active;
-        door.switches(switches_);
-    });
+    // Fire first, and a fire loop that cannot be read is fire.
+    base::Result<void> added = add(
+        lines.fire_loop, lines.fire_debounce, [&door](bool active) { door.fire_loop(active); }, true);
+    if (added) {
+        added = add(lines.fire_reset, lines.fire_debounce, [&door](bool active) { door.fire_reset(active); });
+    }
+    if (added)
+        added = add(lines.locked_switch, lines.bolt_debounce, [this, &door](bool active) {
+            switches_.locked = active;
+            door.switches(switches_);
+        });
     if (added) {
         added = add(lines.unlocked_switch, lines.bolt_debounce, [this, &door](bool active) {
             switches_.unlocked = active;
@@ -79,6 +87,7 @@ base::Result<void> DoorHardware::listen(Door& door) {
             if (active) door.exit_pressed();
         });
     }
+    if (added) added = add(lines.tamper, lines.door_debounce, [&door](bool active) { door.tamper(active); });
     return added;
 }
 

@@ -38,7 +38,9 @@ class DoorHardware {
     DoorHardware& operator=(const DoorHardware&) = delete;
     ~DoorHardware() = default;  // switches everything off
 
-    [[nodiscard]] base::Result<void> drive(Drive drive) { return bolt_->set(drive); }
+    [[nodiscard]] base::Result<void> drive(Drive drive, Urgency urgency = Urgency::usual) {
+        return bolt_->set(drive, urgency);
+    }
     // The inputs speak to this door from now on.
     [[nodiscard]] base::Result<void> listen(Door& door);
     // `alive` is called when the thread that switches off has shown that it lives.
@@ -48,7 +50,8 @@ class DoorHardware {
     DoorHardware(hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config);
     [[nodiscard]] base::Result<void> simulate(const SimulationFiles& files);
     [[nodiscard]] base::Result<void> add(const std::optional<hal::LineConfig>& line,
-                                         std::chrono::milliseconds still, DebouncedInput::Handler handler);
+                                         std::chrono::milliseconds still, DebouncedInput::Handler handler,
+                                         std::optional<bool> when_dead = {});
 
     hal::EventLoop& loop_;
     const base::Clock& clock_;

@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 5> door_names{"unknown", "open", "closed"
 constexpr std::array<std::string_view, 6> kind_names{
     "motor_bolt", "latching_solenoid", "fail_secure_strike", "fail_safe_strike", "magnetic_lock", "solenoid"};
 constexpr std::array<std::string_view, 3> drive_names{"off", "toward_locked", "toward_unlocked"};
-constexpr std::array<std::string_view, 5> cause_names{"method", "hold_end", "start", "exit_button", "relock"};
+constexpr std::array<std::string_view, 7> cause_names{"method", "hold_end", "start",     "exit_button",
+                                                      "relock", "fire",     "fire_reset"};
 
 template <std::size_t N, typename Enum>
 std::string_view at(const std::array<std::string_view, N>& names, Enum value) {

@@ -29,7 +29,12 @@ enum class LockKind {
 enum class Drive { off, toward_locked, toward_unlocked };
 
 // What asked for a movement; it stands in the log and in the reported lastOperation.
-enum class Cause { method, hold_end, start, exit_button, relock };
+enum class Cause { method, hold_end, start, exit_button, relock, fire, fire_reset };
+
+// How a movement treats the limits that spare an actuator. at_once is for people who have to get out: it
+// waits for no cool-down and for no pause before a second attempt. Dead time and the longest time under power
+// stand.
+enum class Urgency { usual, at_once };
 
 [[nodiscard]] std::string_view name_of(Target target);
 [[nodiscard]] std::string_view name_of(LockState state);

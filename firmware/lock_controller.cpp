@@ -57,11 +57,21 @@ base::Result<void> LockController::admits(Target target, base::SteadyTime now) c
     return {};
 }
 
-std::optional<Settled> LockController::command(Target target, base::SteadyTime now) {
-    if (moving_to() == target) return std::nullopt;
+std::optional<Settled> LockController::command(Target target, base::SteadyTime now, Urgency urgency) {
+    if (moving_to() == target) return urgency == Urgency::at_once ? hurry(now) : std::nullopt;
+    urgency_ = urgency;
     jammed_ = false;
     if (there_already(target)) return Settled{target, Settlement::reached};
     return begin(target, now);
+}
+
+// What still waits for a cool-down or a pause waits no longer. It stays the attempt that it was, so that
+// whoever waits for its end gets one.
+std::optional<Settled> LockController::hurry(base::SteadyTime now) {
+    urgency_ = Urgency::at_once;
+    if (motion_->stage != Stage::waiting) return std::nullopt;
+    motion_->due = ready_at(motion_->target, now);
+    return motion_->due <= now ? engage(now) : std::nullopt;
 }
 
 std::optional<Settled> LockController::begin(Target target, base::SteadyTime now) {
@@ -82,7 +92,8 @@ base::SteadyTime LockController::ready_at(Target target, base::SteadyTime now) c
     if (keeps_without_power(settings_.kind)) {
         return last_drive_ == toward(target) ? now : *off_since_ + settings_.timings.dead_time;
     }
-    return powers(target) && drive_ == Drive::off ? *off_since_ + settings_.timings.min_off : now;
+    const bool cools_down = powers(target) && drive_ == Drive::off && urgency_ == Urgency::usual;
+    return cools_down ? *off_since_ + settings_.timings.min_off : now;
 }
 
 std::optional<Settled> LockController::engage(base::SteadyTime now) {
@@ -243,9 +254,13 @@ Drive LockController::resting_drive(Target target) const {
     return powers(target) ? toward(target) : Drive::off;
 }
 
-bool LockController::there_already(Target target) const {
-    if (motion_ || jammed_ || !has_switch() || position() != target) return false;
+bool LockController::rests_at(Target target) const {
+    if (motion_ || jammed_ || position() != target) return false;
     return keeps_without_power(settings_.kind) || drive_ == resting_drive(target);
+}
+
+bool LockController::there_already(Target target) const {
+    return has_switch() && rests_at(target);
 }
 
 bool LockController::agrees(Target target, bool travel_over) const {

@@ -41,7 +41,8 @@ struct Settled {
 //
 // A command while the bolt travels: the same way joins the movement, the other way stops it, keeps the dead
 // time and goes back. A bolt that does not arrive is stopped, tried once more after a pause, then jammed;
-// jammed ends with the next command, or when a switch shows that somebody moved the bolt.
+// jammed ends with the next command, or when a switch shows that somebody moved the bolt. A command that is
+// at_once cuts a cool-down or a pause short, also of a movement that waits for it already.
 class LockController {
   public:
     explicit LockController(const LockSettings& settings);
@@ -51,7 +52,7 @@ class LockController {
     [[nodiscard]] base::Result<void> admits(Target target, base::SteadyTime now) const;
 
     // Goes there, admitted or not. Settled at once when the switch says that the bolt is there.
-    std::optional<Settled> command(Target target, base::SteadyTime now);
+    std::optional<Settled> command(Target target, base::SteadyTime now, Urgency urgency = Urgency::usual);
     std::optional<Settled> switches(BoltSwitches said, base::SteadyTime now);
     // Nothing: the contact has not spoken, or there is none.
     std::optional<Settled> door(std::optional<bool> closed, base::SteadyTime now);
@@ -65,6 +66,14 @@ class LockController {
     [[nodiscard]] bool assumed() const;
     [[nodiscard]] bool moving() const { return motion_.has_value(); }
     [[nodiscard]] std::optional<Target> moving_to() const;
+    // Of the movement: 0 there is none, 1, 2 after the pause that follows a bolt that did not arrive.
+    [[nodiscard]] int attempt() const { return motion_ ? motion_->attempt : 0; }
+    // The movement waits: for the dead time, a cool-down, or the pause before the second attempt.
+    [[nodiscard]] bool waiting() const { return motion_ && motion_->stage == Stage::waiting; }
+    // The bolt is known, or assumed, to stand there, and nothing but time under power will move it.
+    [[nodiscard]] bool rests_at(Target target) const;
+    // Of the last command. at_once: drive() goes to the lines past their cool-down.
+    [[nodiscard]] Urgency urgency() const { return urgency_; }
     // Every switch there is has spoken.
     [[nodiscard]] bool knows() const;
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
@@ -79,6 +88,7 @@ class LockController {
         base::SteadyTime due;
     };
 
+    [[nodiscard]] std::optional<Settled> hurry(base::SteadyTime now);
     [[nodiscard]] std::optional<Target> position() const;
     [[nodiscard]] bool has_switch() const { return settings_.locked_switch || settings_.unlocked_switch; }
     [[nodiscard]] bool powers(Target target) const;
@@ -99,6 +109,7 @@ class LockController {
     LockSettings settings_;
     std::optional<Motion> motion_;
     Drive drive_ = Drive::off;
+    Urgency urgency_ = Urgency::usual;
     std::optional<base::SteadyTime> drive_ends_;
     Drive last_drive_ = Drive::off;              // what was driven before drive_ went off
     std::optional<base::SteadyTime> off_since_;  // never driven: nothing

@@ -54,6 +54,10 @@ int with_config(const firmware::CommandLine& line) {
         std::fprintf(stderr, "%s\n", config.error().message.c_str());
         return exit_usage;
     }
+    for (const firmware::Mistake& warning : config->warnings) {
+        if (line.action == firmware::Action::safe) break;
+        std::fprintf(stderr, "%s (warning)\n", firmware::located(line.config_file, warning).c_str());
+    }
     const base::Log log(config->log_level);
     switch (line.action) {
         case firmware::Action::check_config:

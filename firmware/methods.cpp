@@ -169,12 +169,22 @@ Answer Methods::get_status(base::JsonView arguments) const {
 Answer Methods::reboot(base::JsonView arguments) const {
     if (auto unknown = unknown_argument(arguments, {"target", "commandId"})) return std::move(*unknown);
     const base::JsonView target = arguments.find("target");
-    if (target.exists() && !target.is_null() && target.as_string() != "service") {
-        return bad_argument("target", target.dump() + " cannot be restarted by this door", "\"service\"");
+    const bool machine = target.as_string() == "machine";
+    if (target.exists() && !target.is_null() && !machine && target.as_string() != "service") {
+        return bad_argument("target", target.dump() + " cannot be restarted by this door",
+                            "\"service\" or \"machine\"");
+    }
+    if (machine && !seams_.restart_machine) {
+        return failure(409,
+                       "target: this door may not restart its machine; its configuration does not say "
+                       "\"allow_machine_reboot\": true");
+    }
+    if (door_.fire_latched()) {
+        return failure(409, "fire: nothing is restarted until the alarm has been reset at the door");
     }
     if (door_.moving()) return failure(409, "the bolt travels; try again when it has arrived");
-    seams_.restart();
-    return success(202, "reboot", base::Json::object({{"restarting", "service"}}));
+    machine ? seams_.restart_machine() : seams_.restart();
+    return success(202, "reboot", base::Json::object({{"restarting", machine ? "machine" : "service"}}));
 }
 
 }  // namespace firmware

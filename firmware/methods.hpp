@@ -40,6 +40,8 @@ class Methods {
         std::function<void(base::Json&)> status;
         // The service is to end in such a way that it is started again; the answer is on its way.
         std::function<void()> restart;
+        // The machine is to restart; nothing: the configuration does not allow it.
+        std::function<void()> restart_machine{};
     };
 
     Methods(Door& door, const HoldLimits& limits, const base::Clock& clock, const base::Log& log,

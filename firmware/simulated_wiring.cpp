@@ -3,6 +3,7 @@
 #include "hal/mock/button.hpp"
 #include "hal/mock/door.hpp"
 #include "hal/mock/latching_solenoid.hpp"
+#include "hal/mock/loop.hpp"
 #include "hal/mock/magnetic_lock.hpp"
 #include "hal/mock/motor_bolt.hpp"
 #include "hal/mock/strike.hpp"
@@ -20,6 +21,14 @@ hal::Coil coil(const std::optional<hal::LineConfig>& line, const char* label) {
 std::optional<hal::Contact> contact(const std::optional<hal::LineConfig>& line, const char* label) {
     if (!line) return std::nullopt;
     return hal::Contact{.line = line->line, .label = label, .active_low = line->active_low};
+}
+
+void add_loop(const std::optional<hal::LineConfig>& line, const char* name, hal::Wiring& wiring) {
+    if (!line) return;
+    wiring.add<hal::Loop>(
+        name,
+        {.contact = {
+             .line = line->line, .label = name, .active_low = line->active_low, .normally_closed = true}});
 }
 
 void add_motor_bolt(const Config& config, hal::Wiring& wiring) {
@@ -81,6 +90,11 @@ void build_simulated_door(const Config& config, hal::Wiring& wiring) {
         case LockKind::solenoid:
             add_strike(config, wiring);
             break;
+    }
+    add_loop(config.lines.tamper, "tamper", wiring);
+    add_loop(config.lines.fire_loop, "fire", wiring);
+    if (const auto key = contact(config.lines.fire_reset, "fire_reset")) {
+        wiring.add<hal::Button>("reset", {.contact = *key});
     }
     if (const auto exit = contact(config.lines.exit_button, "exit_button")) {
         wiring.add<hal::Button>("exit", {.contact = *exit});

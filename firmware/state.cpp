@@ -32,6 +32,7 @@ std::string to_text(const State& state) {
                                           {"ended", state.ended},
                                           {"savedAt", base::format_iso8601(state.saved_at)}});
     if (state.hold) json.set("hold", to_json(*state.hold));
+    if (state.fire) json.set("fire", true);
     base::Json properties = base::Json::object();
     for (const auto& [name, property] : state.properties) {
         properties.set(name, base::Json::object({{"value", property.value}, {"version", property.version}}));
@@ -56,6 +57,10 @@ base::Result<State> parse_state(std::string_view text) {
         auto hold = stored_hold_from_json(json->find("hold"));
         if (!hold) return base::with_context(hold.error(), "state file");
         state.hold = *hold;
+    }
+    if (const base::JsonView fire = json->find("fire"); fire.exists()) {
+        if (!fire.is_bool()) return wrong("fire is neither true nor false");
+        state.fire = *fire.as_bool();
     }
     if (auto read = read_properties(json->find("properties"), state); !read) return read.error();
     auto journal = Journal::from_json(json->find("journal"));

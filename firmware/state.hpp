@@ -26,6 +26,7 @@ struct State {
     std::string ended;  // why the last run ended: "stop", "reboot"; empty while it runs, so after a crash
     base::SystemTime saved_at;  // the latest date that is known to have been
     std::optional<StoredHold> hold;
+    bool fire = false;  // an alarm that was not reset at the door
     std::map<std::string, AcceptedProperty, std::less<>> properties;
     Journal journal;
 };

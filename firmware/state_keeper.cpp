@@ -23,6 +23,7 @@ void StateKeeper::write() {
     store_.save(to_text(state_),
                 [this, waiting = std::exchange(waiting_, {})](const base::Result<void>& saved) {
                     writing_ = false;
+                    failure_ = saved ? std::string() : saved.error().message;
                     if (!saved) log_.error("state_not_saved", {{"reason", saved.error().message}});
                     for (const Done& done : waiting)
                         done(saved);

@@ -44,6 +44,8 @@ class StateKeeper {
     // Called just before the state becomes text, for what changes with time.
     void before_save(std::function<void(State&)> refresh) { refresh_ = std::move(refresh); }
     [[nodiscard]] bool idle() const { return !writing_; }
+    // Why the last write has failed; empty: it has not.
+    [[nodiscard]] const std::string& failure() const { return failure_; }
 
   private:
     void write();
@@ -56,6 +58,7 @@ class StateKeeper {
     std::vector<Done> waiting_;  // for the next write
     bool writing_ = false;
     bool dirty_ = false;
+    std::string failure_;
 };
 
 }  // namespace firmware

@@ -69,7 +69,8 @@ class CutOff::GuardedLine final : public OutputLine {
         std::erase(impl_->guards, guard_);
     }
 
-    base::Result<void> set(bool active) override { return active ? switch_on() : switch_off(); }
+    base::Result<void> set(bool active) override { return active ? switch_on(false) : switch_off(); }
+    base::Result<void> set_active_at_once() override { return switch_on(true); }
 
     [[nodiscard]] bool active() const override {
         const std::lock_guard lock(impl_->mutex);
@@ -77,12 +78,12 @@ class CutOff::GuardedLine final : public OutputLine {
     }
 
   private:
-    base::Result<void> switch_on() {
+    base::Result<void> switch_on(bool at_once) {
         const std::lock_guard lock(impl_->mutex);
         if (guard_->line->active()) return {};
         if (impl_->ended) return base::Error{base::Errc::unavailable, "the cut-off thread has ended"};
         const auto now = steady_now();
-        if (auto may = guard_->on_time.may_switch_on(now); !may) return may;
+        if (auto may = guard_->on_time.may_switch_on(now); !may && !at_once) return may;
         // Armed before the line is: were this thread to hang in the next call, the other one would be ready.
         guard_->on_time.switched_on(now);
         impl_->wake_up();

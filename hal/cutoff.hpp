@@ -30,7 +30,7 @@ class CutOff {
     //  - when the time is over the thread sets the line inactive (again every 100 ms if the line refuses) and
     //    posts on_cut to the loop;
     //  - set(true) before shortest_off has passed since the line went off is Errc::busy, and names the time
-    //    that is left.
+    //    that is left; set_active_at_once() does not ask.
     // The returned line switches off what it held when it is destroyed, and on_cut is not called afterwards.
     // One that outlives the CutOff can no longer be switched on.
     [[nodiscard]] std::unique_ptr<OutputLine> guard(std::unique_ptr<OutputLine> line, OnTimeLimit limit,

@@ -34,7 +34,7 @@ class Rig {
         store = std::make_unique<FakeStore>(std::move(durable));
         keeper = std::make_unique<StateKeeper>(*store, clock, log, std::move(state));
         drives.clear();
-        door = std::make_unique<Door>(settings, resting_, with_contact_, clock, *keeper, log,
+        door = std::make_unique<Door>(settings, resting_, DoorInputs{.contact = with_contact_}, clock, *keeper, log,
                                       Door::Seams{.drive = [this](Drive drive) -> base::Result<void> {
                                                       if (dead)
                                                           return base::Error{base::Errc::io, "dead line"};

@@ -1,0 +1,159 @@
+#include "firmware/door.hpp"
+
+#include <utility>
+
+namespace firmware {
+
+namespace {
+
+// A bolt that fire could not release is tried again so often.
+constexpr std::chrono::seconds release_pause{5};
+// A latch that could not be written down is written again after this.
+constexpr std::chrono::seconds save_pause{10};
+
+}  // namespace
+
+// ---- where the bolt goes ----
+
+void Door::set_hold(std::optional<Hold> hold) {
+    hold_ = hold;
+    demanded_.reset();
+    opened_during_hold_ = false;
+}
+
+void Door::go(Target target, Cause cause, Urgency urgency) {
+    moving_for_ = cause;
+    demanded_.reset();
+    const bool stood = !controller_.moving();
+    const auto settled = controller_.command(target, clock_.steady_now(), urgency);
+    // A bolt that was there already has not moved, which is worth no word.
+    quiet_ = stood && settled && controller_.drive() == applied_;
+    after(settled);
+    quiet_ = false;
+}
+
+// The door is to be where its hold, or else its resting state, wants it.
+void Door::demand(Cause cause) {
+    demanded_ = cause;
+    try_demand();
+}
+
+void Door::try_demand() {
+    if (!demanded_ || stopped_ || fire_.latched() || !fire_.knows()) return;
+    if (!controller_.knows() || (inputs_.contact && !monitor_.closed())) return;
+    const Target target = hold_ ? hold_->target : resting_;
+    const auto admitted = controller_.admits(target, clock_.steady_now());
+    // Cool-down is waited for by the controller, the duty limit is for commands; an open door is waited for
+    // here.
+    if (!admitted && admitted.error().code == base::Errc::conflict) return;
+    // A hold may be shorter than the way of the bolt.
+    operations_.finish_started(opposite(target),
+                               failure(409, "the door had to go back before the bolt arrived"));
+    go(target, *demanded_);
+}
+
+// ---- fire ----
+
+void Door::release() {
+    if (stopped_) return;
+    may_release_ = clock_.steady_now() + release_pause;
+    operations_.finish_started(Target::locked, failure(409, "fire: the door is released"));
+    // Commands that still wait for the disk are earlier than this.
+    moved_ = operations_.take_number();
+    set_hold(std::nullopt);
+    go(Target::unlocked, Cause::fire, Urgency::at_once);
+}
+
+// Whatever has moved it, a door under fire is released again; a bolt that is stuck is tried again and again.
+void Door::keep_released() {
+    if (const auto due = next_release(); due && *due <= clock_.steady_now()) release();
+}
+
+std::optional<base::SteadyTime> Door::next_release() const {
+    if (!fire_.latched() || stopped_) return std::nullopt;
+    if (controller_.moving() || controller_.rests_at(Target::unlocked)) return std::nullopt;
+    return may_release_;
+}
+
+// The latch, or its end, goes to the disk; what a failing disk has not taken is tried again.
+void Door::save_fire() {
+    fire_save_again_.reset();
+    keeper_.save([this](const base::Result<void>& saved) {
+        if (!saved && !stopped_) fire_save_again_ = clock_.steady_now() + save_pause;
+        seams_.changed();
+    });
+}
+
+// ---- what the bolt does ----
+
+void Door::after(const std::optional<Settled>& settled) {
+    apply_drive();
+    if (settled) settle(*settled);
+    seams_.changed();
+}
+
+void Door::apply_drive() {
+    if (controller_.drive() == applied_) return;
+    const Drive wanted = controller_.drive();
+    applied_ = wanted;
+    log_.debug("drive", {{"drive", firmware::name_of(wanted)}});
+    const bool hurries = controller_.urgency() == Urgency::at_once && seams_.drive_at_once;
+    if (auto set = hurries ? seams_.drive_at_once(wanted) : seams_.drive(wanted); !set)
+        line_failed(set.error());
+}
+
+void Door::line_failed(const base::Error& error) {
+    log_.error("line_failed", {{"reason", error.message}});
+    applied_ = Drive::off;
+    after(controller_.line_failed(clock_.steady_now()));
+}
+
+void Door::settle(const Settled& settled) {
+    const bool arrived = settled.how == Settlement::reached;
+    if (!quiet_) tell(settled);
+    if (settled.how == Settlement::stopped) {
+        // The command has failed and holds nothing; where the door belongs, it goes when it is closed again.
+        if (moving_for_ == Cause::method) {
+            set_hold(std::nullopt);
+            keeper_.save();
+        }
+        demanded_ = Cause::relock;
+    }
+    for (const std::uint64_t number : operations_.started(settled.target)) {
+        Operation* operation = operations_.find(number);
+        if (operation == nullptr) continue;
+        if (arrived) begin_hold(*operation);
+        operations_.finish(*operation, outcome(operation->command, settled));
+    }
+}
+
+void Door::tell(const Settled& settled) {
+    last_operation_ = LastOperation{settled.target, moving_for_, settled.how, clock_.system_now()};
+    const std::string_view state = firmware::name_of(controller_.state());
+    const std::string_view cause = firmware::name_of(moving_for_);
+    if (settled.how == Settlement::reached) {
+        const std::string_view source = controller_.assumed() ? "assumed" : "switch";
+        log_.info("bolt", {{"state", state}, {"source", source}, {"cause", cause}});
+    } else {
+        log_.error("bolt", {{"state", state},
+                            {"result", firmware::name_of(settled.how)},
+                            {"target", firmware::name_of(settled.target)},
+                            {"cause", cause}});
+    }
+    const bool stuck = settled.how == Settlement::jammed || settled.how == Settlement::dead_line;
+    base::Json facts = base::Json::object({{"target", firmware::name_of(settled.target)},
+                                           {"cause", cause},
+                                           {"result", firmware::name_of(settled.how)},
+                                           {"lock", describe_lock(this->facts())}});
+    tell(stuck ? "jam" : "operation", std::move(facts));
+}
+
+void Door::tell(std::string_view kind, base::Json facts) {
+    if (!seams_.event) return;
+    seams_.event(Event{.kind = std::string(kind),
+                       .facts = std::move(facts),
+                       .at = clock_.system_now(),
+                       .clock_trusted = clock_is_trusted()});
+}
+
+}  // namespace firmware
