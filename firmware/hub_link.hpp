@@ -3,59 +3,48 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
-#include "firmware/answer.hpp"
 #include "firmware/backoff.hpp"
+#include "firmware/hub_settings.hpp"
+#include "firmware/method_calls.hpp"
 #include "firmware/mqtt_client.hpp"
 #include "firmware/reported.hpp"
+#include "firmware/telemetry.hpp"
 #include "firmware/twin.hpp"
-#include "protocol/connection_string.hpp"
-#include "protocol/topics.hpp"
+#include "firmware/twin_sync.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace firmware {
 
-struct HubSettings {
-    protocol::DeviceConnectionString identity;  // the key in shared_access_key, wherever it came from
-    std::uint16_t port = 8883;
-    std::string ca_file;
-    std::string certificate_file;
-    std::string key_file;
-    std::string model_id;
-    std::chrono::seconds keep_alive{240};
-    std::chrono::seconds token_life{3600};
-};
-
-// The door as a device of an IoT Hub: connects, subscribes, fetches the twin, hands out methods and desired
-// changes, sends answers and reports, renews its token, and comes back after every loss, for ever. Pure but
-// for its seams; belongs to the loop thread.
+// The door as a device of an IoT Hub: the life cycle of its connection. Connects, subscribes, has the twin
+// fetched, renews its token, and comes back after every loss, for ever. What passes over the connection is
+// the business of MethodCalls, TwinSync and Telemetry. Pure but for its seams; belongs to the loop thread.
 class HubLink {
   public:
-    using Done = std::function<void(Answer)>;
+    using Done = MethodCalls::Done;
     struct Seams {
-        std::function<void(std::string_view name, std::string_view payload, Done done)> call_method;
+        MethodCalls::Call call_method;
         // next_due() or online() may have changed.
         std::function<void()> changed;
     };
 
-    HubLink(HubSettings settings, MqttClient& client, Twin& twin, Reported& reported,
+    HubLink(HubSettings settings, MqttClient& client, Twin& twin, Reported& reported, Telemetry& telemetry,
             const base::Clock& clock, const base::Log& log, std::uint64_t seed, Seams seams);
     HubLink(const HubLink&) = delete;
     HubLink& operator=(const HubLink&) = delete;
 
     void start();
     // Something in Reported has changed.
-    void report();
+    void report() { twin_sync_.report(); }
     void tick();
     // Sends what is still to be said and disconnects; `done` is called once, when that is over.
     void stop(std::function<void()> done);
 
-    [[nodiscard]] std::optional<base::SteadyTime> next_due() const { return due_; }
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
     [[nodiscard]] bool online() const { return stage_ == Stage::online; }
 
   private:
@@ -73,46 +62,35 @@ class HubLink {
     void connect();
     void connected();
     void connect_failed(const MqttFailure& failure);
+    void subscribed();
+    void synchronised();
     void lost(const std::string& reason);
     void ended(const std::string& reason);
     void disconnected();
     void drop(const std::string& reason);
-    void wait(std::chrono::milliseconds delay);
+    void let_go();
+    void renew();
+    void message(const std::string& topic, const std::string& payload);
     void set_stage(Stage stage, std::optional<base::SteadyTime> due);
     [[nodiscard]] base::Result<std::string> make_password();
-    [[nodiscard]] bool connection_stands() const;
-
-    void fetch();
-    void message(const std::string& topic, const std::string& payload);
-    void method(const protocol::MethodRequest& request, const std::string& payload);
-    void answer(std::uint64_t connection, const std::string& rid, const Answer& answer);
-    void twin_response(const protocol::TwinResponse& response, const std::string& payload);
-    void twin_fetched(const protocol::TwinResponse& response, const std::string& payload);
-    void desired(const protocol::DesiredPatch& patch, const std::string& payload);
-    void renew_or_wait();
-    [[nodiscard]] std::string next_rid() { return std::to_string(++rid_); }
+    [[nodiscard]] bool connection_stands() const { return stage_ >= Stage::subscribing; }
 
     HubSettings settings_;
     MqttClient& client_;
-    Twin& twin_;
-    Reported& reported_;
+    Telemetry& telemetry_;
     const base::Clock& clock_;
     const base::Log& log_;
     Backoff backoff_;
     Seams seams_;
+    MethodCalls methods_;
+    TwinSync twin_sync_;
 
     Stage stage_ = Stage::stopped;
-    std::optional<base::SteadyTime> due_;  // of the present stage
-    base::SteadyTime began_;               // the present attempt
-    base::SteadyTime renew_at_;
-    base::SteadyTime accepted_at_;  // the connection that stands, or the last one
-    unsigned thrown_off_ = 0;       // connections in a row that the hub ended soon
-    std::uint64_t connection_ = 0;  // counts connections: an answer belongs to the one that asked
-    std::uint64_t rid_ = 0;
-    unsigned methods_pending_ = 0;
-    std::string get_rid_;
-    std::string patch_rid_;  // empty: no patch under way
-    std::optional<base::SteadyTime> patch_due_;
+    std::optional<base::SteadyTime> due_;       // of the present stage
+    base::SteadyTime began_;                    // the present attempt
+    std::optional<base::SteadyTime> renew_at_;  // nothing: what we prove ourselves with cannot be renewed
+    base::SteadyTime accepted_at_;              // the connection that stands, or the last one
+    unsigned thrown_off_ = 0;                   // connections in a row that the hub ended soon
     std::function<void()> left_;
 };
 

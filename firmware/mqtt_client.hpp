@@ -34,7 +34,8 @@ struct MqttFailure {
     std::string reason;
 };
 
-// One MQTT 3.1.1 connection over verified TLS, persistent session. Calls return at once; what came of them
+// One MQTT 3.1.1 connection over verified TLS, with a session that ends with it: what was not acknowledged is
+// for the caller to send again. Calls return at once; what came of them
 // comes as an event, on the loop thread, never from inside a call. After connected: subscribed or lost; after
 // lost or connect_failed the client may connect again.
 class MqttClient {
@@ -46,6 +47,7 @@ class MqttClient {
         std::function<void(std::string reason)> lost;
         std::function<void()> disconnected;  // after disconnect()
         std::function<void(std::string topic, std::string payload)> message;
+        std::function<void(std::uint64_t number)> delivered;  // after publish_acknowledged()
     };
 
     virtual ~MqttClient() = default;
@@ -55,6 +57,9 @@ class MqttClient {
     virtual void subscribe(const std::vector<std::string>& filters) = 0;
     // At QoS 0. An error means that it did not leave; the loss of the connection is told by lost.
     virtual base::Result<void> publish(const std::string& topic, const std::string& payload) = 0;
+    // At QoS 1: `number` comes back when the server has it. An error as above, or too much is under way.
+    virtual base::Result<void> publish_acknowledged(const std::string& topic, const std::string& payload,
+                                                    std::uint64_t number) = 0;
     // Lets go of the connection, in good order if there is time; what was published before leaves first.
     virtual void disconnect() = 0;
 

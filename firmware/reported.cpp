@@ -1,5 +1,7 @@
 #include "firmware/reported.hpp"
 
+#include "protocol/twin.hpp"
+
 #include <utility>
 
 namespace firmware {
@@ -37,9 +39,20 @@ void Reported::set(std::string_view name, const base::Json& value) {
     names_.emplace(name);
     if (value.view().is_null()) {
         wanted_.erase(name);
-    } else {
-        wanted_.set(name, without_nulls(value));
+        return;
     }
+    const base::Json before = base::Json(wanted_.find(name));
+    if (before.view().equals(value)) return;
+    base::Json alone = base::Json::object();
+    alone.set(name, without_nulls(value));
+    bool fits = protocol::check_section(alone, protocol::Section::reported).has_value();
+    if (fits) {
+        wanted_.set(name, base::Json(alone.find(name)));
+        fits = protocol::check_section_size(wanted_, protocol::Section::reported).has_value();
+        if (!fits && before.view().is_null()) wanted_.erase(name);
+        if (!fits && !before.view().is_null()) wanted_.set(name, before);
+    }
+    if (!fits) ++left_out_;
 }
 
 void Reported::adopt(base::JsonView hub_reported) {

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -17,7 +18,9 @@ class Reported {
     Reported();
 
     // What the hub should show under this name from now on; null: nothing. Nulls inside are left out, as a
-    // twin cannot keep them.
+    // twin cannot keep them. A value that no hub would take (protocol/twin.hpp: names, strings, depth, the
+    // size of all together) is left out too, what stood there stays, and it is counted: the hub would refuse
+    // the whole patch with it.
     void set(std::string_view name, const base::Json& value);
 
     // What the hub shows, from a full twin. Nothing is sent before that is known.
@@ -33,10 +36,12 @@ class Reported {
     void forget();
 
     [[nodiscard]] base::JsonView wanted() const { return wanted_; }
+    [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 
   private:
     std::set<std::string, std::less<>> names_;  // every one that was ever set
     base::Json wanted_;
+    std::uint64_t left_out_ = 0;
     std::optional<base::Json> hub_;        // our names only
     std::optional<base::Json> under_way_;  // the wanted state of which the patch was made
 };

@@ -56,6 +56,11 @@ const std::vector<PropertyRule>& property_rules() {
              return is_time(value, std::chrono::seconds(1), std::chrono::minutes(5));
          }},
         {"autoRelock", "true or false", [](base::JsonView value) { return value.is_bool(); }},
+        {"reportInterval", "a duration from 10s to 24h, or 0 for only when something changes",
+         [](base::JsonView value) {
+             return is_time(value, milliseconds(0), milliseconds(0)) ||
+                    is_time(value, std::chrono::seconds(10), std::chrono::hours(24));
+         }},
     };
     return rules;
 }
@@ -106,6 +111,7 @@ void Twin::apply(base::JsonView desired, std::int64_t version, bool whole) {
     }
     for (const base::JsonView member : desired) {
         if (!member.name().starts_with('$') && find_rule(member.name()) == nullptr) {
+            ++ignored_;
             log_.info("twin_ignored",
                       {{"property", member.name()}, {"reason", "this door knows no such property"}});
         }
@@ -130,7 +136,8 @@ bool Twin::take(const PropertyRule& rule, base::JsonView wanted, std::int64_t ve
         accepted.erase(old);
         return true;
     }
-    if (whole && old != accepted.end() && old->second.value.view().equals(wanted)) {
+    if (whole && old != accepted.end() && !unsaved_.contains(rule.name) &&
+        old->second.value.view().equals(wanted)) {
         report(rule.name);
         return false;
     }
@@ -147,9 +154,11 @@ void Twin::acknowledge(const std::vector<std::string>& names, std::int64_t versi
                        const base::Result<void>& saved) {
     for (const std::string& name : names) {
         if (!saved) {
+            unsaved_.insert(name);
             reported_.set(name, acknowledgement(value(name), 500, version, "it could not be stored"));
             continue;
         }
+        unsaved_.erase(name);
         report(name);
         log_.info("twin_applied", {{"property", name}, {"value", value(name).dump()}, {"version", version}});
     }
@@ -180,6 +189,10 @@ DoorBehaviour Twin::behaviour() const {
     behaviour.exit_time = as_time(value("exitTime")).value_or(behaviour.exit_time);
     behaviour.auto_relock = value("autoRelock").as_bool().value_or(behaviour.auto_relock);
     return behaviour;
+}
+
+milliseconds Twin::report_interval() const {
+    return as_time(value("reportInterval")).value_or(milliseconds(0));
 }
 
 }  // namespace firmware

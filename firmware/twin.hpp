@@ -7,9 +7,11 @@
 #include "firmware/reported.hpp"
 #include "firmware/state_keeper.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,7 @@ struct PropertyRule {
     bool (*accepts)(base::JsonView value);
 };
 
-// building, floor, ajarTime, exitTime, autoRelock.
+// building, floor, ajarTime, exitTime, autoRelock, reportInterval.
 [[nodiscard]] const std::vector<PropertyRule>& property_rules();
 [[nodiscard]] const PropertyRule* find_rule(std::string_view name);
 // The error says what the property may be.
@@ -32,7 +34,7 @@ struct PropertyRule {
 // The desired properties: each is checked by itself, made durable, applied, and only then acknowledged in
 // reported as Plug and Play has it (protocol sheet §8): {"value":43,"ac":200,"av":7,"ad":"accepted"}. A bad
 // one is answered with 400 and changes nothing; null goes back to the configured default, which is reported
-// with 203; an unknown one is ignored.
+// with 203; an unknown one is ignored and counted.
 class Twin {
   public:
     using Defaults = std::map<std::string, base::Json, std::less<>>;
@@ -49,6 +51,10 @@ class Twin {
     // The value in force; absent if there is neither an accepted one nor a default.
     [[nodiscard]] base::JsonView value(std::string_view name) const;
     [[nodiscard]] DoorBehaviour behaviour() const;
+    // How often the facts are to be reported though nothing has changed; 0: never.
+    [[nodiscard]] std::chrono::milliseconds report_interval() const;
+    // Properties that no door knows, since the start.
+    [[nodiscard]] std::uint64_t ignored() const { return ignored_; }
 
   private:
     void apply(base::JsonView desired, std::int64_t version, bool whole);
@@ -63,6 +69,8 @@ class Twin {
     Reported& reported_;
     const base::Log& log_;
     std::function<void()> applied_;
+    std::set<std::string, std::less<>> unsaved_;  // accepted, but the disk has not taken them
+    std::uint64_t ignored_ = 0;
     std::int64_t version_ = 0;  // of the desired section, as far as it is known
 };
 

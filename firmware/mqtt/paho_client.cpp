@@ -5,6 +5,7 @@
 
 #include <MQTTAsync.h>
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -74,6 +75,9 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
     static void on_disconnect_failed(void* context, MQTTAsync_failureData* /*data*/) {
         static_cast<Impl*>(context)->post([](Impl& self) { self.disconnected(); });
     }
+    static void on_delivered(void* context, MQTTAsync_token token) {
+        static_cast<Impl*>(context)->post([token](Impl& self) { self.delivered(token); });
+    }
     static int on_tls_error(const char* text, std::size_t length, void* context) {
         auto* impl = static_cast<Impl*>(context);
         const std::lock_guard lock(impl->mutex);
@@ -89,6 +93,7 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
     void connected() {
         if (stage != Stage::connecting) return;
         stage = Stage::connected;
+        under_way.clear();
         set_no_delay(port);
         events.connected();
     }
@@ -102,6 +107,13 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
             tls = std::exchange(tls_errors, {});
         }
         events.connect_failed(explain_failure(code, text, tls));
+    }
+    void delivered(MQTTAsync_token token) {
+        const auto it = under_way.find(token);
+        if (it == under_way.end()) return;
+        const std::uint64_t number = it->second;
+        under_way.erase(it);
+        if (stage == Stage::connected) events.delivered(number);
     }
     void lost(const std::string& reason) {
         if (stage == Stage::disconnecting) return disconnected();
@@ -123,7 +135,8 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
     MQTTAsync handle = nullptr;
     std::string uri;
     std::uint16_t port = 0;
-    std::optional<MqttConnect> next;  // asked for while the last connection still ends
+    std::optional<MqttConnect> next;                     // asked for while the last connection still ends
+    std::map<MQTTAsync_token, std::uint64_t> under_way;  // sent at QoS 1 on this connection
 
     std::mutex mutex;
     std::string tls_errors;  // of the present attempt; written by Paho's threads
@@ -155,7 +168,7 @@ base::Result<void> PahoClient::Impl::create(const MqttConnect& connect) {
     options.maxBufferedMessages = messages_most;
     int rc = MQTTAsync_createWithOptions(&handle, uri.c_str(), connect.client_id.c_str(),
                                          MQTTCLIENT_PERSISTENCE_NONE, nullptr, &options);
-    if (rc == MQTTASYNC_SUCCESS) rc = MQTTAsync_setCallbacks(handle, this, on_lost, on_message, nullptr);
+    if (rc == MQTTASYNC_SUCCESS) rc = MQTTAsync_setCallbacks(handle, this, on_lost, on_message, on_delivered);
     if (rc == MQTTASYNC_SUCCESS) return {};
     return base::Error{base::Errc::internal, std::string("the MQTT client cannot be made for ") + uri + ": " +
                                                  MQTTAsync_strerror(rc)};
@@ -193,7 +206,8 @@ void PahoClient::Impl::begin(const MqttConnect& connect) {
 
     MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
     options.MQTTVersion = MQTTVERSION_3_1_1;
-    options.cleansession = 0;
+    // A session that is kept would have Paho send again what telemetry sends again itself.
+    options.cleansession = 1;
     options.keepAliveInterval = static_cast<int>(connect.keep_alive.count());
     options.connectTimeout = connect_seconds;
     options.automaticReconnect = 0;
@@ -234,6 +248,20 @@ base::Result<void> PahoClient::publish(const std::string& topic, const std::stri
                                   payload.data(), 0, 0, nullptr);
     if (rc == MQTTASYNC_SUCCESS) return {};
     return base::Error{base::Errc::unavailable, std::string("cannot publish: ") + MQTTAsync_strerror(rc)};
+}
+
+base::Result<void> PahoClient::publish_acknowledged(const std::string& topic, const std::string& payload,
+                                                    std::uint64_t number) {
+    if (impl_->stage != Impl::Stage::connected) return base::Error{base::Errc::unavailable, "not connected"};
+    MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
+    const int rc = MQTTAsync_send(impl_->handle, topic.c_str(), static_cast<int>(payload.size()),
+                                  payload.data(), 1, 0, &options);
+    if (rc != MQTTASYNC_SUCCESS) {
+        return base::Error{base::Errc::unavailable, std::string("cannot publish: ") + MQTTAsync_strerror(rc)};
+    }
+    // on_delivered is posted, so it comes after this.
+    impl_->under_way.insert_or_assign(options.token, number);
+    return {};
 }
 
 void PahoClient::disconnect() {

@@ -24,6 +24,8 @@ class PahoClient final : public MqttClient {
     void connect(const MqttConnect& connect) override;
     void subscribe(const std::vector<std::string>& filters) override;
     base::Result<void> publish(const std::string& topic, const std::string& payload) override;
+    base::Result<void> publish_acknowledged(const std::string& topic, const std::string& payload,
+                                            std::uint64_t number) override;
     void disconnect() override;
 
   private:

@@ -4,8 +4,10 @@
 #include "base/log.hpp"
 #include "firmware/mqtt_client.hpp"
 #include "firmware/state_keeper.hpp"
+#include "firmware/telemetry.hpp"
 
 #include <cassert>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -58,6 +60,57 @@ class FakeStore final : public StateStore {
     unsigned writes_ = 0;
 };
 
+// The same for telemetry: keeps what the file would hold.
+class FakeTelemetryStore final : public TelemetryStore {
+  public:
+    explicit FakeTelemetryStore(std::string durable = {}) : durable_(std::move(durable)) {}
+
+    void append(std::string lines, Done done) override { put({false, std::move(lines), std::move(done)}); }
+    void replace(std::string lines, Done done) override { put({true, std::move(lines), std::move(done)}); }
+
+    [[nodiscard]] bool busy() const { return waiting_.has_value(); }
+    // The text that a restart would find.
+    [[nodiscard]] const std::string& durable() const { return durable_; }
+    [[nodiscard]] unsigned writes() const { return writes_; }
+    [[nodiscard]] unsigned rewrites() const { return rewrites_; }
+
+    void finish() {
+        const Write write = take();
+        ++writes_;
+        if (write.anew) ++rewrites_;
+        durable_ = write.anew ? write.lines : durable_ + write.lines;
+        write.done({});
+    }
+    void fail() { take().done(base::Error{base::Errc::io, "the disk is full"}); }
+    // The power goes in the midst of a write, which leaves this much of it.
+    void tear(std::size_t bytes) {
+        const Write write = take();
+        if (!write.anew) durable_ += write.lines.substr(0, bytes);
+    }
+
+  private:
+    struct Write {
+        bool anew = false;
+        std::string lines;
+        Done done;
+    };
+    void put(Write write) {
+        assert(!busy());
+        waiting_ = std::move(write);
+    }
+    Write take() {
+        assert(busy());
+        Write write = std::move(*waiting_);
+        waiting_.reset();
+        return write;
+    }
+
+    std::optional<Write> waiting_;
+    std::string durable_;
+    unsigned writes_ = 0;
+    unsigned rewrites_ = 0;
+};
+
 // A broker at the end of a wire: keeps what was asked of it; the test plays the hub.
 class FakeMqttClient final : public MqttClient {
   public:
@@ -71,6 +124,13 @@ class FakeMqttClient final : public MqttClient {
     void subscribe(const std::vector<std::string>& wanted) override { filters = wanted; }
     base::Result<void> publish(const std::string& topic, const std::string& payload) override {
         published.push_back({topic, payload});
+        return {};
+    }
+    base::Result<void> publish_acknowledged(const std::string& topic, const std::string& payload,
+                                            std::uint64_t number) override {
+        if (full) return base::Error{base::Errc::unavailable, "too much is under way"};
+        published.push_back({topic, payload});
+        under_way.push_back(number);
         return {};
     }
     void disconnect() override { ++disconnects; }
@@ -87,6 +147,8 @@ class FakeMqttClient final : public MqttClient {
     std::vector<MqttConnect> connects;
     std::vector<std::string> filters;
     std::vector<Published> published;
+    std::vector<std::uint64_t> under_way;  // numbers of what was published at QoS 1
+    bool full = false;
     unsigned disconnects = 0;
 };
 
