@@ -170,6 +170,7 @@ base::Result<void> Hub::Parts::open() {
         loop_, std::move(*https_tls), {.address = settings.listen, .port = settings.https_port}, {},
         [this](const http::Request& request, http::Responder responder) {
             router_.handle(request, std::move(responder));
+            turn_.touched();  // what it began may be due before anything is written
         },
         log_);
     if (!https) {
