@@ -1,6 +1,7 @@
 #include "scheduler/jobs/active_job.hpp"
 
 #include "scheduler/jobs/command_id.hpp"
+#include "scheduler/jobs/records.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -35,17 +36,18 @@ ActiveJob::ActiveJob(Job job)
     job_.statistics = {};
 }
 
-void ActiveJob::add(const std::string& device_id, bool sent, std::uint32_t attempts,
-                    base::SystemTime created) {
-    const auto [at, is_new] = open_.try_emplace(device_id);
+void ActiveJob::add(const Row& row) {
+    const auto [at, is_new] = open_.try_emplace(row.device_id);
     assert(is_new);
-    at->second.sent = sent;
-    at->second.attempts = attempts;
-    at->second.created = created;
+    at->second.sent = row.sent;
+    at->second.attempts = row.attempts;
+    at->second.created = row.created;
+    if (!row.outcome.empty() || !row.error_code.empty()) remember(row);
     ++job_.statistics.device_count;
     ++job_.statistics.pending;
-    if (sent) ++opened_;
-    if (sent || stopped()) return make_ready(*at);
+    const bool begun_before = row.attempts > 0;
+    if (begun_before) ++opened_;
+    if (begun_before || stopped()) return make_ready(*at);
     fresh_.push_back(&at->first);
 }
 
@@ -118,7 +120,7 @@ void ActiveJob::delay(const std::string& device_id, base::SteadyTime until) {
     leave_begun(device);
     if (stopped()) return make_ready(entry(device_id));
     device.place = Device::Place::delayed;
-    device.delay = delayed_.emplace(until, &id);
+    delayed_.emplace(until, &id);
 }
 
 bool ActiveJob::wake(const std::string& device_id) {
@@ -139,6 +141,22 @@ void ActiveJob::wake_delayed(base::SteadyTime now) {
 std::optional<base::SteadyTime> ActiveJob::next_delayed() const {
     if (delayed_.empty()) return std::nullopt;
     return delayed_.begin()->first;
+}
+
+std::optional<std::chrono::seconds> ActiveJob::retry_after(const Row& row) const {
+    if (!rollout_.retry || stopped() || row.attempts > rollout_.retry->count) return std::nullopt;
+    const int answered = answered_status(row.outcome).value_or(0);
+    const bool refused = answered == 409 || answered == 429 || answered == 503;
+    const bool timed_out = row.error_code == error_timeout && repeatable_;
+    if (!(refused && rollout_.retry->refused) && !(timed_out && rollout_.retry->timeout.value_or(true))) {
+        return std::nullopt;
+    }
+    return rollout_.retry->pause(row.attempts);
+}
+
+void ActiveJob::remember(const Row& row) {
+    device(row.device_id).last =
+        std::make_unique<Device::Last>(Device::Last{row.outcome, row.error_code, row.error_description});
 }
 
 void ActiveJob::stop(StopCause cause) {
@@ -178,6 +196,11 @@ Row ActiveJob::row(const std::string& device_id, RowStatus status, base::SystemT
     row.updated = std::max(now, row.created);  // dates of one row stay in order when the clock steps back
     row.sent = at->second.sent;
     row.attempts = at->second.attempts;
+    if (const auto& last = at->second.last) {
+        row.outcome = last->outcome;
+        row.error_code = last->error_code;
+        row.error_description = last->error_description;
+    }
     return row;
 }
 

@@ -4,10 +4,12 @@
 #include "scheduler/jobs/job.hpp"
 #include "scheduler/jobs/rollout.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -20,12 +22,18 @@ class ActiveJob {
   public:
     // One open row. Rows that are final are counted and forgotten here; the store has them.
     struct Device {
+        // What an earlier call of a row that is tried again brought.
+        struct Last {
+            std::string outcome;
+            std::string error_code;
+            std::string error_description;
+        };
         enum class Place { ready, waiting, delayed, begun, closing };
         Place place = Place::ready;
         bool sent = false;
         std::uint32_t attempts = 0;
         base::SystemTime created;
-        std::multimap<base::SteadyTime, const std::string*>::iterator delay;  // while delayed
+        std::unique_ptr<Last> last;
     };
 
     explicit ActiveJob(Job job);
@@ -40,7 +48,7 @@ class ActiveJob {
     [[nodiscard]] bool done() const { return open_.empty(); }
 
     // A row that is to be done: ready, or closing when the job has been stopped.
-    void add(const std::string& device_id, bool sent, std::uint32_t attempts, base::SystemTime created);
+    void add(const Row& row);
     // A row that is final already.
     void count(RowStatus status, bool refused);
 
@@ -67,9 +75,15 @@ class ActiveJob {
     void wake_delayed(base::SteadyTime now);
     [[nodiscard]] std::optional<base::SteadyTime> next_delayed() const;
 
+    // How long to wait before the device is called again, if its row, which has ended like this, is worth it.
+    [[nodiscard]] std::optional<std::chrono::seconds> retry_after(const Row& row) const;
+    // Keeps what this row's call brought, for the case that no further one is made.
+    void remember(const Row& row);
+
     // Nothing is begun any more; rows not begun are to be closed.
     void stop(StopCause cause);
 
+    [[nodiscard]] bool has_open(const std::string& device_id) const { return open_.contains(device_id); }
     [[nodiscard]] Device& device(const std::string& device_id);
     // The row is final: counted, and forgotten.
     void finish(const std::string& device_id, RowStatus status, bool refused);

@@ -187,6 +187,9 @@ void JobRunner::Core::called(std::uint64_t id, const MethodOutcome& outcome) {
         return come_back(job, call->device_id);
     }
     Row row = job.row(call->device_id, RowStatus::completed, clock_.system_now());
+    row.outcome.clear();
+    row.error_code.clear();
+    row.error_description.clear();
     switch (outcome.kind) {
         case Kind::answered:
             row.outcome = method_outcome(outcome.status, outcome.payload);
@@ -201,7 +204,20 @@ void JobRunner::Core::called(std::uint64_t id, const MethodOutcome& outcome) {
         default:
             set_error(row, outcome.error.code, outcome.error.description);
     }
+    if (const auto pause = job.retry_after(row)) return call_again(job, std::move(row), *pause);
     finish_row(job, std::move(row));
+    row_ended(job);
+}
+
+// The row is pending again, with what this call brought; a device that refused has not been acted upon.
+void JobRunner::Core::call_again(ActiveJob& job, Row row, std::chrono::seconds pause) {
+    job.remember(row);
+    job.device(row.device_id).sent = row.sent = row.sent && row.outcome.empty();
+    row.status = RowStatus::pending;
+    const base::SteadyTime until = clock_.steady_now() + pause;
+    job.delay(row.device_id, until);
+    agenda_.after_wait(until, job.job().id);
+    save_row(std::move(row));
     row_ended(job);
 }
 
@@ -236,10 +252,15 @@ void JobRunner::Core::come_back(ActiveJob& job, const std::string& device_id) {
     row_ended(job);
 }
 
-// A row of a stopped job that has not been begun, or has come back.
+// A row of a stopped job that has not been begun, or has come back. If the device was to be called again,
+// what it said last stands.
 void JobRunner::Core::close(ActiveJob& job, const std::string& device_id) {
     Row row = job.row(device_id, RowStatus::canceled, clock_.system_now());
-    if (row.sent) {
+    if (!row.error_code.empty()) {
+        row.status = RowStatus::failed;
+    } else if (!row.outcome.empty()) {
+        row.status = RowStatus::completed;
+    } else if (row.sent) {
         set_error(row, error_outcome_unknown,
                   "the call was sent and its answer not heard before the job was stopped; whether the device "
                   "acted is not known");

@@ -6,6 +6,7 @@
 #include "scheduler/jobs/rotation.hpp"
 #include "scheduler/jobs/runner.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,8 +17,8 @@
 
 namespace jobs {
 
-// The inside of JobRunner. Three files: runner.cpp answers requests, lifecycle.cpp takes jobs from one status
-// to the next, core.cpp moves rows.
+// The inside of JobRunner. Four files: runner.cpp answers requests, conflicts.cpp compares a new job with
+// those there are, lifecycle.cpp takes jobs from one status to the next, core.cpp moves rows.
 //
 // Events (an answer, a device that comes online) change one row and ask for a tick; whatever begins or ends
 // something else happens in tick(), so no call comes back into a job that is being worked on.
@@ -42,6 +43,9 @@ class JobRunner::Core {
   private:
     using Jobs = std::map<std::string, ActiveJob, std::less<>>;
     enum class Step { more, idle, blocked };
+
+    // conflicts.cpp
+    [[nodiscard]] std::string conflicts_of(const Job& job);
 
     // lifecycle.cpp
     void advance(const std::string& id);
@@ -68,6 +72,7 @@ class JobRunner::Core {
     void called(std::uint64_t id, const MethodOutcome& outcome);
     void patched(std::uint64_t id, const std::optional<RowError>& error);
     void give_up(std::uint64_t id);
+    void call_again(ActiveJob& job, Row row, std::chrono::seconds pause);
     void come_back(ActiveJob& job, const std::string& device_id);
     void close(ActiveJob& job, const std::string& device_id);
     void finish_row(ActiveJob& job, Row row);

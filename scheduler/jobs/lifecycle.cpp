@@ -26,6 +26,7 @@ void say(Job& job, std::string_view sentence) {
 // A call whose outcome nobody heard, by the rule of design.md §6.
 void mark_outcome_unknown(Row& row) {
     row.status = RowStatus::failed;
+    row.outcome.clear();
     row.error_code = error_outcome_unknown;
     row.error_description =
         "the hub stopped between sending this call and hearing its answer; whether the device acted is not "
@@ -79,7 +80,10 @@ void JobRunner::Core::freeze(ActiveJob& active, std::vector<std::string> devices
     job.status = JobStatus::running;
     if (devices.empty()) say(job, "the condition matched no device");
     for (const std::string& device : devices) {
-        active.add(device, false, 0, *job.started);
+        Row row;
+        row.device_id = device;
+        row.created = *job.started;
+        active.add(row);
     }
     if (!save_job(job)) return;
     for (std::size_t from = 0; from < devices.size(); from += rows_at_once) {
@@ -206,12 +210,12 @@ void JobRunner::Core::restore_row(ActiveJob& job, Row row) {
         return job.count(row.status, answered_status(row.outcome).value_or(0) >= 400);
     }
     const bool changed = row.status != RowStatus::pending;
-    if (row.sent && (!job.repeatable() || row.attempts >= options_.attempts)) {
+    if (row.sent && (!job.repeatable() || (changed && row.attempts >= options_.attempts))) {
         mark_outcome_unknown(row);
         job.count(row.status, false);
     } else {
         row.status = RowStatus::pending;
-        job.add(row.device_id, row.sent, row.attempts, row.created);
+        job.add(row);
     }
     if (!changed && row.status == RowStatus::pending) return;
     row.updated = std::max(clock_.system_now(), row.updated);

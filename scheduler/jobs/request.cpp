@@ -2,6 +2,7 @@
 
 #include "base/iso8601.hpp"
 #include "base/json.hpp"
+#include "scheduler/jobs/command_id.hpp"
 #include "scheduler/jobs/portability.hpp"
 #include "scheduler/jobs/rollout.hpp"
 
@@ -149,6 +150,22 @@ std::string rollout_of(const Members& members) {
     return object.empty() ? object : object + "}";
 }
 
+// A retry must not make a door move twice.
+std::optional<Refusal> refuse_retry(const Rollout::Retry& retry, const Action& action) {
+    const auto* method = std::get_if<MethodAction>(&action);
+    if (method == nullptr) {
+        return invalid_argument(
+            "retry: a twin job has nothing to call again; a device that is not connected gets its desired "
+            "properties when it comes");
+    }
+    if (retry.timeout == true && !carries_command_id(method->payload)) {
+        return invalid_argument(
+            "retry.causes: a call that timed out may have been carried out, so \"timeout\" needs a commandId "
+            "in the payload, by which the device knows the repeat");
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 base::Result<Action> parse_action(JobType type, std::string_view text) {
@@ -193,7 +210,11 @@ JobAnswer parse_job_request(std::string_view path_id, std::string_view body, bas
     if (!execution) return invalid_argument(execution.error().message);
 
     std::string rollout = rollout_of(*members);
-    if (const auto good = parse_rollout(rollout); !good) return invalid_argument(good.error().message);
+    const auto good = parse_rollout(rollout);
+    if (!good) return invalid_argument(good.error().message);
+    if (good->retry) {
+        if (auto refusal = refuse_retry(*good->retry, *action)) return *std::move(refusal);
+    }
 
     Job job;
     job.id = path_id;

@@ -76,6 +76,41 @@ base::Result<void> read_waves(base::JsonView value, Rollout& rollout) {
     return {};
 }
 
+base::Result<void> read_causes(base::JsonView causes, Rollout::Retry& retry) {
+    if (!causes.exists() || causes.is_null()) return {};
+    retry.refused = false;
+    retry.timeout = false;
+    for (const base::JsonView cause : causes) {
+        const auto text = cause.as_string().value_or("");
+        if (text == "refused") {
+            retry.refused = true;
+        } else if (text == "timeout") {
+            retry.timeout = true;
+        } else {
+            return invalid("retry.causes", R"(an array of "refused", "timeout", or both)");
+        }
+    }
+    if (!causes.is_array() || causes.size() == 0) {
+        return invalid("retry.causes", R"(an array of "refused", "timeout", or both)");
+    }
+    return {};
+}
+
+base::Result<void> read_retry(base::JsonView value, Rollout& rollout) {
+    if (!value.exists() || value.is_null()) return {};
+    const auto count = count_of(value.find("count"), "retry.count", max_retries);
+    if (!count) return count.error();
+    if (!*count) return invalid("retry", "an object with count, and, if need be, backoff and causes");
+    const auto backoff = count_of(value.find("backoff"), "retry.backoff", max_backoff.count());
+    if (!backoff) return backoff.error();
+    Rollout::Retry retry;
+    retry.count = static_cast<std::uint32_t>(**count);
+    if (*backoff) retry.backoff = std::chrono::seconds(**backoff);
+    if (auto good = read_causes(value.find("causes"), retry); !good) return good;
+    rollout.retry = retry;
+    return {};
+}
+
 // Rounded up, and never nothing: one percent of ten devices is one.
 std::uint64_t share(std::uint64_t percent, std::uint64_t device_count) {
     return std::max<std::uint64_t>((device_count * percent + 99) / 100, 1);
@@ -102,6 +137,14 @@ std::uint64_t Rollout::may_begin(std::uint64_t device_count, std::uint64_t final
     return device_count;
 }
 
+std::chrono::seconds Rollout::Retry::pause(std::uint32_t calls) const {
+    std::chrono::seconds pause = backoff;
+    for (std::uint32_t doubled = 1; doubled < calls && pause < max_backoff; ++doubled) {
+        pause *= 2;
+    }
+    return std::min(pause, max_backoff);
+}
+
 base::Result<Rollout> parse_rollout(std::string_view text) {
     Rollout rollout;
     if (text.empty()) return rollout;
@@ -113,6 +156,7 @@ base::Result<Rollout> parse_rollout(std::string_view text) {
     rollout.in_flight = in_flight->value_or(0);
     if (auto good = read_abort(object->find("abort"), rollout); !good) return good.error();
     if (auto good = read_waves(object->find("waves"), rollout); !good) return good.error();
+    if (auto good = read_retry(object->find("retry"), rollout); !good) return good.error();
     return rollout;
 }
 

@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,10 +24,27 @@ namespace jobs {
 //   "waves": [1, "10%"]           first one device, then ten percent of all, then the rest; each wave begins
 //                                 when every row of those before is final. Without "abort", the first failure
 //                                 aborts.
+//   "retry": {"count": 3, "backoff": 10, "causes": ["refused", "timeout"]}
+//                                 call a device again that refused for now (it answered 409, 429 or 503: it
+//                                 has not acted), or that did not answer in time: that only with a commandId,
+//                                 which makes the repeat harmless. So many further calls; the first after
+//                                 `backoff` seconds (5 if absent), each after twice the time of the one
+//                                 before, ten minutes at most. Without "causes", every cause that the payload
+//                                 allows. A device has failed when its last call has. After a restart of the
+//                                 hub the next call is made at once.
 struct Rollout {
     struct Wave {
         std::uint64_t devices = 0;  // or, if that is 0,
         std::uint64_t percent = 0;  // of all devices, rounded up
+    };
+    struct Retry {
+        std::uint32_t count = 0;  // calls of one row beyond the first
+        std::chrono::seconds backoff{5};
+        bool refused = true;
+        std::optional<bool> timeout;  // nothing: if the call may be repeated
+
+        // Before the call after this many.
+        [[nodiscard]] std::chrono::seconds pause(std::uint32_t calls) const;
     };
 
     double rate = 0;              // 0: as fast as it goes
@@ -34,6 +52,7 @@ struct Rollout {
     std::optional<std::uint64_t> abort_count;
     std::optional<std::uint64_t> abort_percent;
     std::vector<Wave> waves;
+    std::optional<Retry> retry;
 
     // How many failures stop a job on so many devices; nothing if none do.
     [[nodiscard]] std::optional<std::uint64_t> abort_at(std::uint64_t device_count) const;
@@ -41,8 +60,11 @@ struct Rollout {
     [[nodiscard]] std::uint64_t may_begin(std::uint64_t device_count, std::uint64_t final_count) const;
 };
 
-inline constexpr std::array<std::string_view, 4> rollout_members{"rate", "inFlight", "abort", "waves"};
+inline constexpr std::array<std::string_view, 5> rollout_members{"rate", "inFlight", "abort", "waves",
+                                                                 "retry"};
 inline constexpr std::size_t max_waves = 20;
+inline constexpr std::int64_t max_retries = 20;
+inline constexpr std::chrono::seconds max_backoff = std::chrono::minutes(10);
 
 // An object of such members; empty text is none. Other members are ignored. Errors name the member.
 [[nodiscard]] base::Result<Rollout> parse_rollout(std::string_view text);

@@ -75,6 +75,10 @@ JobAnswer JobRunner::Core::submit(Job job) {
                              " jobs that have not ended, which is the most this hub takes");
     }
     job.status = JobStatus::queued;
+    if (const std::string conflicts = conflicts_of(job); !conflicts.empty()) {
+        if (!job.status_message.empty()) job.status_message += "; ";
+        job.status_message += conflicts;
+    }
     if (!save_job(job)) return store_unavailable(store_error_);
     fresh_.push_back(job.id);
     log("job_queued", job);

@@ -62,7 +62,8 @@ class JobRunner {
     JobRunner& operator=(const JobRunner&) = delete;
 
     // Takes the job, status queued; the answer holds what was stored. Refused: an id that is in use (also by
-    // a job of the history), too many active jobs, a store that fails.
+    // a job of the history), too many active jobs, a store that fails. A job that contradicts others on the
+    // same devices (conflicts.hpp) is taken, and its statusMessage says which and on how many.
     [[nodiscard]] JobAnswer submit(Job job);
 
     enum class Cancel { if_not_started, force };

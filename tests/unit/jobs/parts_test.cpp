@@ -25,7 +25,11 @@ Job some_job(std::string id = "j1") {
 
 class ActiveJobTest : public testing::Test {
   protected:
-    void add(const std::string& id) { job.add(id, false, 0, base::SystemTime()); }
+    void add(const std::string& id) {
+        Row row;
+        row.device_id = id;
+        job.add(row);
+    }
 
     ActiveJob job{some_job()};
     base::SteadyTime now{1h};
