@@ -1,5 +1,7 @@
 #include "scheduler/http/connection.hpp"
 
+#include "base/clock.hpp"
+#include "base/http_date.hpp"
 #include "scheduler/http/target.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -231,6 +233,7 @@ void Connection::write(Response response, After after) {
     if (state_ == State::closed) return;
     state_ = State::writing;
     response_.emplace(static_cast<wire::status>(response.status), 11);
+    response_->set(wire::field::date, base::format_http_date(base::RealClock().system_now()));
     for (auto& [name, value] : response.headers)
         response_->set(name, one_line(std::move(value)));
     response_->keep_alive(after == After::next_request);
@@ -282,8 +285,9 @@ void Connection::stream_on() {
     chunk_ = stream_body_->take();
     if (chunk_.empty()) {
         if (stream_body_->finished()) {
+            state_ = State::closing;
             stream_body_->close();
-            close();
+            tcp().cancel();  // watch_peer() goes on
         }
         return;
     }
@@ -305,6 +309,7 @@ void Connection::watch_peer() {
     buffer_.consume(buffer_.size());
     stream_.async_read_some(buffer_.prepare(read_ahead),
                             [self = shared_from_this()](const error_code& error, std::size_t) {
+                                if (self->state_ == State::closing) return self->shut_down();
                                 if (error) return self->close();
                                 self->watch_peer();
                             });
