@@ -74,8 +74,10 @@ class Program {
 
 // One hub on ports of its own with a directory of its own, and whatever is started beside it.
 class Rig {
-  static async start() {
+  // `hubOptions`: more options for `lockhub run`.
+  static async start(hubOptions = []) {
     const rig = new Rig();
+    rig.hubOptions = hubOptions;
     rig.directory = fs.mkdtempSync(path.join(os.tmpdir(), 'doorlock-interop-'));
     rig.mqttPort = await freePort();
     rig.httpsPort = await freePort();
@@ -89,8 +91,14 @@ class Rig {
 
   async startHub() {
     this.hub = this.spawn(path.join(BIN, 'lockhub'), ['run', '--data', this.data, '--listen', '127.0.0.1',
-      '--mqtt-port', String(this.mqttPort), '--https-port', String(this.httpsPort)]);
+      '--mqtt-port', String(this.mqttPort), '--https-port', String(this.httpsPort), ...this.hubOptions]);
     await this.hub.says(/event=ready/);
+  }
+
+  // The hub dies without a word and comes back on the same ports and files.
+  async killAndRestartHub() {
+    await this.hub.stop('SIGKILL');
+    await this.startHub();
   }
 
   spawn(command, args, options) {
