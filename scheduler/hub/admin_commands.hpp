@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scheduler/hub/database.hpp"
+#include "scheduler/hub/device_trust.hpp"
 #include "scheduler/hub/policies.hpp"
 #include "scheduler/hub/registry.hpp"
 #include "scheduler/hub/settings.hpp"
@@ -19,18 +20,29 @@ struct AdminAnswer {
 // What an administrator does on the hub's own machine, without a key: run by the hub when it runs, and
 // directly on the file when it does not.
 //   device add ID                        → the device's connection string
+//   device add ID x509 HOW               → the same; HOW is the device's certificate (PEM), its SHA-1 or
+//   SHA-256
+//                                          thumbprint, or "ca": a registered authority vouches for it
+//   ca list                              → a line for each authority that vouches for devices
+//   ca add PEM                           → the same
 //   policy list                          → a line each: name, rights
 //   policy add NAME RIGHT[,RIGHT…]       → the policy's connection string
 class AdminCommands {
   public:
     AdminCommands(Database& database, Registry& registry, Policies& policies, const Settings& settings);
 
+    // For the commands about authorities; it outlives this.
+    void manage(DeviceTrust& trust) { trust_ = &trust; }
+
     // `done` is called once, after the commit that covers the command.
     void run(const std::vector<std::string>& words, std::function<void(AdminAnswer)> done);
 
   private:
     [[nodiscard]] AdminAnswer act(const std::vector<std::string>& words);
-    [[nodiscard]] AdminAnswer add_device(const std::string& id);
+    [[nodiscard]] AdminAnswer add_device(const std::string& id, const DeviceDraft& draft);
+    [[nodiscard]] AdminAnswer add_x509_device(const std::string& id, const std::string& how);
+    [[nodiscard]] AdminAnswer list_authorities() const;
+    [[nodiscard]] AdminAnswer add_authority(const std::string& pem);
     [[nodiscard]] AdminAnswer list_policies() const;
     [[nodiscard]] AdminAnswer add_policy(const std::string& name, const std::string& rights);
     [[nodiscard]] std::string connection_string(const Policy& policy) const;
@@ -39,6 +51,7 @@ class AdminCommands {
     Registry& registry_;
     Policies& policies_;
     const Settings& settings_;
+    DeviceTrust* trust_ = nullptr;
 };
 
 }  // namespace hub

@@ -108,6 +108,12 @@ Result<Certificate> make_server_certificate(const Certificate& ca, const std::ve
         &ca);
 }
 
+Result<std::string> thumbprint_of(std::string_view pem) {
+    const auto certificate = read_certificate(pem);
+    if (!certificate) return certificate.error();
+    return thumbprint(**certificate, EVP_sha256());
+}
+
 Result<EnsuredCertificates> ensure_certificates(base::FileLayer& files, const std::string& directory,
                                                 const std::vector<std::string>& names, base::SystemTime now) {
     const Paths ca_paths{directory + "/ca.pem", directory + "/ca.key"};

@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hub {
@@ -24,6 +25,9 @@ struct Certificate {
 [[nodiscard]] base::Result<Certificate> make_server_certificate(const Certificate& ca,
                                                                 const std::vector<std::string>& names,
                                                                 base::SystemTime now);
+
+// The SHA-256 of the first certificate in this PEM text, hexadecimal.
+[[nodiscard]] base::Result<std::string> thumbprint_of(std::string_view pem);
 
 struct EnsuredCertificates {
     bool ca_made = false;

@@ -8,8 +8,6 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include <array>
-
 namespace hub {
 
 namespace {
@@ -23,19 +21,6 @@ constexpr std::string_view begin_mark = "-----BEGIN CERTIFICATE-----";
 struct FreeContext {
     void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
 };
-
-std::string thumbprint(const X509& certificate, const EVP_MD* digest) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned size = 0;
-    if (X509_digest(&certificate, digest, bytes.data(), &size) != 1) return {};
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) {
-        text.push_back(digits[bytes.at(i) >> 4U]);
-        text.push_back(digits[bytes.at(i) & 15U]);
-    }
-    return text;
-}
 
 // The last common name of the subject; empty if there is none, or one that holds a NUL.
 std::string common_name_of(const X509& certificate) {

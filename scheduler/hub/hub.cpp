@@ -16,8 +16,11 @@
 #include "scheduler/hub/router.hpp"
 #include "scheduler/hub/routes_bulk.hpp"
 #include "scheduler/hub/routes_devices.hpp"
+#include "scheduler/hub/routes_events.hpp"
+#include "scheduler/hub/routes_health.hpp"
 #include "scheduler/hub/routes_jobs.hpp"
 #include "scheduler/hub/routes_lockhub.hpp"
+#include "scheduler/hub/routes_messages.hpp"
 #include "scheduler/hub/routes_twins.hpp"
 #include "scheduler/hub/turn.hpp"
 
@@ -68,6 +71,7 @@ class Hub::Parts {
   private:
     void add_routes();
     [[nodiscard]] bool end_turn();
+    void take_pulse();
     void plan_alarm();
     void ring();
     void say_goodbye();
@@ -83,6 +87,9 @@ class Hub::Parts {
 
     Answers answers_;
     Router router_;
+    EventStreams streams_;
+    Metrics metrics_;
+    Health health_;
     AdminCommands commands_;
     RefusalLog refusals_;
     std::unique_ptr<DeviceTrust> trust_;
@@ -92,6 +99,7 @@ class Hub::Parts {
 
     boost::asio::steady_timer alarm_;
     std::optional<base::SteadyTime> alarm_set_;
+    boost::asio::steady_timer pulse_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer farewell_;
     bool stopping_ = false;
@@ -108,9 +116,13 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
                .wake = [this] { boost::asio::post(loop_, [this] { ring(); }); }}),
       answers_(clock),
       router_(domain_.database, domain_.authorization, answers_),
+      streams_(domain_.database, domain_.event_log, domain_.events, clock, {}),
+      metrics_(domain_, streams_, clock),
+      health_(domain_.database, metrics_, clock, [this] { return mqtt_ && https_ && !stopping_; }),
       commands_(domain_.database, domain_.registry, domain_.policies, options_.settings),
       refusals_(log, clock),
       alarm_(loop_),
+      pulse_(loop_),
       signals_(loop_),
       farewell_(loop_) {
     domain_.database.on_work([this] { turn_.touched(); });
@@ -131,6 +143,10 @@ void Hub::Parts::add_routes() {
     add_query_routes(router_, domain_.queries);
     add_method_routes(router_, domain_.calls);
     add_job_routes(router_, domain_.runner, clock_);
+    add_message_routes(router_, domain_.messages);
+    add_event_routes(router_, streams_, domain_.event_log, domain_.events);
+    health_.add_routes(router_);
+    router_.answered.connect([this](int status) { metrics_.answered(status); });
     add_lockhub_routes(router_, domain_.policies, options_.settings.mqtt_port);
 }
 
@@ -152,6 +168,7 @@ base::Result<void> Hub::Parts::open() {
         return trust.error();
     }
     trust_ = std::move(*trust);
+    commands_.manage(*trust_);
     domain_.runner.recover();
 
     const MqttSession::Services services{.devices = domain_.sessions,
@@ -200,7 +217,10 @@ bool Hub::Parts::end_turn() {
 }
 
 void Hub::Parts::plan_alarm() {
-    const std::optional<base::SteadyTime> due = domain_.next_due();
+    std::optional<base::SteadyTime> due = domain_.next_due();
+    if (const auto other = streams_.next_due(); other && (!due || *other < *due)) {
+        due = other;
+    }
     if (!due || due == alarm_set_) {
         return;
     }
@@ -214,8 +234,19 @@ void Hub::Parts::plan_alarm() {
     });
 }
 
+// Whether the loop comes round in time.
+void Hub::Parts::take_pulse() {
+    pulse_.expires_after(std::chrono::seconds(1));
+    pulse_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        metrics_.loop_late(clock_.steady_now() - pulse_.expiry());
+        take_pulse();
+    });
+}
+
 void Hub::Parts::ring() {
     domain_.tick();
+    streams_.tick();
     turn_.touched();
 }
 
@@ -227,6 +258,7 @@ void Hub::Parts::run() {
             say_goodbye();
         }
     });
+    take_pulse();
     turn_.touched();
     log_.notice("ready", {{"mqtt_port", mqtt_->port()},
                           {"https_port", https_->port()},

@@ -6,6 +6,7 @@
 #include "scheduler/hub/admin_commands.hpp"
 #include "scheduler/hub/admin_socket.hpp"
 #include "scheduler/hub/commit.hpp"
+#include "scheduler/hub/device_trust.hpp"
 #include "scheduler/hub/first_start.hpp"
 #include "scheduler/hub/hub.hpp"
 #include "scheduler/hub/settings.hpp"
@@ -15,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -120,14 +122,45 @@ int command(const Given& given, const std::vector<std::string>& words) {
     if (!settings || !database) {
         return fail(settings ? database.error() : settings.error());
     }
+    base::PosixFileLayer files;
+    const auto trust = hub::DeviceTrust::load(files, given.directory);
+    if (!trust) {
+        return fail(trust.error());
+    }
     const base::RealClock clock;
     hub::Policies policies(**database);
     hub::Registry registry(**database, clock);
     hub::AdminCommands commands(**database, registry, policies, *settings);
     int status = EXIT_FAILURE;
+    commands.manage(**trust);
     commands.run(words, [&status](const hub::AdminAnswer& done) { status = print(done); });
     (void)hub::commit_and_log(**database, make_log(given));  // print() has told how it went
     return status;
+}
+
+// A command whose last word is what a file holds.
+int command_with_file(const Given& given, std::vector<std::string> words, const std::string& file) {
+    base::PosixFileLayer files;
+    auto text = files.read(file, std::size_t{128} * 1024);
+    if (!text) {
+        return fail(text.error());
+    }
+    words.push_back(std::move(*text));
+    return command(given, words);
+}
+
+int add_device(const Given& given, const std::string& id, const std::string& x509) {
+    if (x509.empty()) {
+        return command(given, {"device", "add", id});
+    }
+    const std::vector<std::string> words{"device", "add", id, "x509"};
+    const bool hexadecimal = x509.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    if (x509 == "ca" || hexadecimal) {
+        std::vector<std::string> whole = words;
+        whole.push_back(x509);
+        return command(given, whole);
+    }
+    return command_with_file(given, words, x509);
 }
 
 int show_ca(const Given& given) {
@@ -191,6 +224,8 @@ int main(int argc, char** argv) {
     given.directory = default_directory();
     std::string name;
     std::string rights;
+    std::string x509;
+    std::string file;
 
     CLI::App app(
         "lockhub: an IoT Hub on one machine, for doors that speak MQTT and services that speak HTTPS");
@@ -216,6 +251,9 @@ int main(int argc, char** argv) {
     CLI::App* device_add = device->add_subcommand("add", "Register a device and print its connection string");
     add_data_option(*device_add, given);
     device_add->add_option("ID", name, "Identifier of the device")->required();
+    device_add->add_option("--x509", x509,
+                           "It proves itself by certificate: this one (a PEM file, or its SHA-1 or SHA-256 "
+                           "thumbprint), or, with 'ca', one in its name of a registered authority");
 
     CLI::App* policy = app.add_subcommand("policy", "Shared access policies, the keys of services");
     policy->require_subcommand(1);
@@ -233,6 +271,12 @@ int main(int argc, char** argv) {
     ca->require_subcommand(1);
     CLI::App* ca_show = ca->add_subcommand("show", "Print its certificate (PEM)");
     add_data_option(*ca_show, given);
+    CLI::App* ca_list = ca->add_subcommand("list", "List the authorities that vouch for devices");
+    add_data_option(*ca_list, given);
+    CLI::App* ca_add =
+        ca->add_subcommand("add", "Let authorities vouch for devices, each in its common name");
+    add_data_option(*ca_add, given);
+    ca_add->add_option("FILE", file, "Their certificates (PEM)")->required();
 
     try {
         app.parse(argc, argv);
@@ -242,9 +286,11 @@ int main(int argc, char** argv) {
 
     if (run_command->parsed()) return run(given);
     if (init_command->parsed()) return init(given);
-    if (device_add->parsed()) return command(given, {"device", "add", name});
+    if (device_add->parsed()) return add_device(given, name, x509);
     if (policy_list->parsed()) return command(given, {"policy", "list"});
     if (policy_add->parsed()) return command(given, {"policy", "add", name, rights});
     if (ca_show->parsed()) return show_ca(given);
+    if (ca_list->parsed()) return command(given, {"ca", "list"});
+    if (ca_add->parsed()) return command_with_file(given, {"ca", "add"}, file);
     return EXIT_FAILURE;
 }

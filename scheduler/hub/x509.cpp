@@ -175,6 +175,19 @@ bool is_signed_by(X509& certificate, X509& authority) {
     return matches;
 }
 
+std::string thumbprint(const X509& certificate, const EVP_MD* digest) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    unsigned size = 0;
+    if (X509_digest(&certificate, digest, bytes.data(), &size) != 1) return {};
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) {
+        text.push_back(digits[bytes.at(i) >> 4U]);
+        text.push_back(digits[bytes.at(i) & 15U]);
+    }
+    return text;
+}
+
 base::SystemTime not_before(const X509& certificate) {
     return time_of(X509_get0_notBefore(&certificate));
 }

@@ -28,6 +28,8 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, FreeX509>;
 
 [[nodiscard]] bool belongs_to_key(const X509& certificate, const EVP_PKEY& key);
 [[nodiscard]] bool is_signed_by(X509& certificate, X509& authority);
+// Hexadecimal, upper case; empty when memory is short.
+[[nodiscard]] std::string thumbprint(const X509& certificate, const EVP_MD* digest);
 [[nodiscard]] base::SystemTime not_before(const X509& certificate);
 [[nodiscard]] base::SystemTime not_after(const X509& certificate);
 // Whether a client that connects to `name` (DNS name or IP address) would accept it.
