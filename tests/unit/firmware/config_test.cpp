@@ -212,6 +212,78 @@ TEST_F(ConfigFileTest, ThatIsNotThereHasNoPlaceInIt) {
     EXPECT_TRUE(config.error().message.starts_with("cannot read " + path)) << config.error().message;
 }
 
+std::string with_fire(std::string_view lock, std::string_view fire) {
+    std::string text =
+        with(R"("lock": {"kind": "motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"}})",
+             std::string(R"("lock": {)") + std::string(lock) + "}");
+    text.replace(text.rfind('}'), 1, ", \"fire\": {" + std::string(fire) + "}}");
+    return text;
+}
+
+std::string mistake_in(const std::string& text) {
+    const auto parsed = parse(text);
+    const auto* mistakes = std::get_if<std::vector<Mistake>>(&parsed);
+    return mistakes == nullptr ? "" : mistakes->front().text;
+}
+
+constexpr std::string_view motor = R"("kind": "motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"})";
+constexpr std::string_view strike = R"("kind": "fail_secure_strike", "lines": {"power": "GPIO17"})";
+constexpr std::string_view loop_and_key =
+    R"("loop": {"line": "GPIO16", "bias": "pull_up"}, "reset": "GPIO20")";
+
+TEST(ConfigFireTest, TakesALoopAndAReset) {
+    const auto parsed = parse(with_fire(motor, loop_and_key));
+    ASSERT_TRUE(std::holds_alternative<Config>(parsed)) << mistake_in(with_fire(motor, loop_and_key));
+    const Config& config = std::get<Config>(parsed);
+    EXPECT_EQ(config.lines.fire_loop->line, "GPIO16");
+    EXPECT_EQ(config.lines.fire_reset->line, "GPIO20");
+    EXPECT_TRUE(config.warnings.empty());
+}
+
+TEST(ConfigFireTest, RefusesALoopWithoutAResetAndAResetWithoutALoop) {
+    EXPECT_TRUE(mistake_in(with_fire(motor, R"("loop": "GPIO16")")).starts_with("fire.reset: this setting"));
+    EXPECT_TRUE(mistake_in(with_fire(motor, R"("reset": "GPIO20")")).starts_with("fire.loop: this setting"));
+}
+
+TEST(ConfigFireTest, RefusesABiasThatHidesABrokenWire) {
+    const std::string down = R"("loop": {"line": "GPIO16", "bias": "pull_down"}, "reset": "GPIO20")";
+    EXPECT_TRUE(mistake_in(with_fire(motor, down)).starts_with("fire.loop: with this bias")) << down;
+    const std::string low =
+        R"("loop": {"line": "GPIO16", "active_low": true, "bias": "pull_up"}, "reset": "GPIO20")";
+    EXPECT_TRUE(mistake_in(with_fire(motor, low)).starts_with("fire.loop: with this bias")) << low;
+}
+
+TEST(ConfigFireTest, RefusesALockThatCannotStayReleased) {
+    const std::string solenoid =
+        R"("kind": "solenoid", "lines": {"power": "GPIO17"}, "travel": "200ms", "max_on": "10s", "min_off": "1s")";
+    const std::string limited = std::string(strike) + R"(, "max_on": "10s")";
+    EXPECT_TRUE(mistake_in(with_fire(solenoid, loop_and_key)).find("cannot stay released") !=
+                std::string::npos);
+    EXPECT_TRUE(mistake_in(with_fire(limited, loop_and_key)).find("cannot stay released") !=
+                std::string::npos);
+}
+
+TEST(ConfigFireTest, WarnsOfALockThatLocksAgainWithoutPower) {
+    const auto parsed = parse(with_fire(strike, loop_and_key));
+    ASSERT_TRUE(std::holds_alternative<Config>(parsed));
+    const auto& warnings = std::get<Config>(parsed).warnings;
+    ASSERT_EQ(warnings.size(), 1U);
+    EXPECT_TRUE(warnings[0].text.starts_with("fire.loop: this lock is released by power"));
+    EXPECT_EQ(located("door.json", warnings[0]).substr(0, 10), "door.json:");
+}
+
+TEST(ConfigFireTest, RefusesALineThatIsUsedTwice) {
+    EXPECT_NE(mistake_in(with_fire(motor, R"("loop": "GPIO17", "reset": "GPIO20")")).find("used twice"),
+              std::string::npos);
+}
+
+TEST(ConfigTest, AllowsToRestartTheMachineOnlyIfItSaysSo) {
+    EXPECT_FALSE(std::get<Config>(parse(smallest)).allow_machine_reboot);
+    const auto allowed =
+        parse(with(R"("state_directory")", R"("allow_machine_reboot": true, "state_directory")"));
+    EXPECT_TRUE(std::get<Config>(allowed).allow_machine_reboot);
+}
+
 class ExampleTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(ExampleTest, IsGood) {

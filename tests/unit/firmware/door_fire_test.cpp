@@ -60,7 +60,10 @@ TEST_F(DoorFireTest, EndsCommandsAndHoldsAndNamesItself) {
     rig.command(Target::unlocked, minutes(10));
     rig.arrive();
     rig.store->finish_all();
+    rig.pass(seconds(1));
     rig.command(Target::locked, minutes(10));
+    rig.bolt_locked = false;
+    rig.door->switches({false, false});
     rig.door->fire_loop(true);
     ASSERT_EQ(rig.answers.size(), 1U) << "the answer waits for what was written";
     rig.store->finish_all();
@@ -68,7 +71,8 @@ TEST_F(DoorFireTest, EndsCommandsAndHoldsAndNamesItself) {
     EXPECT_EQ(rig.answers[1].status, 409);
     EXPECT_THAT(rig.answers[1].body, HasSubstr("fire"));
     EXPECT_EQ(rig.door->facts().hold, std::nullopt);
-    rig.pass(milliseconds(200));
+    EXPECT_EQ(rig.drives.back(), Drive::off) << "the dead time stands";
+    rig.pass(milliseconds(100));
     EXPECT_EQ(rig.drives.back(), Drive::toward_unlocked);
 }
 
@@ -169,11 +173,15 @@ TEST_F(DoorFireTest, StoresTheLatchAgainWhenTheDiskFailed) {
 }
 
 TEST_F(DoorFireTest, TriesAStuckBoltAgainAndAgain) {
+    rig.options.lock.timings.pause = milliseconds(100);
+    rig.options.lock.timings.travel = seconds(1);
+    rig.restart();
+    rig.speak();
     rig.door->fire_loop(true);
-    rig.pass(milliseconds(8000));
+    rig.pass(milliseconds(2200));
     EXPECT_EQ(rig.door->facts().lock, LockState::jammed);
     rig.drives.clear();
-    rig.pass(seconds(6));
+    rig.pass(seconds(3));
     EXPECT_EQ(rig.door->facts().lock, LockState::unlocking);
     rig.arrive();
     EXPECT_EQ(rig.door->facts().lock, LockState::unlocked);
@@ -198,6 +206,8 @@ TEST_F(DoorFireTest, RefusesARebootWhileItIsLatched) {
     rig.door->fire_loop(false);
     EXPECT_EQ(reboot().status, 409);
     turn_key();
+    EXPECT_EQ(reboot().status, 409) << "the bolt travels back";
+    rig.pass(milliseconds(100));
     rig.arrive();
     EXPECT_EQ(reboot().status, 202);
 }

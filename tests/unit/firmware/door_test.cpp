@@ -34,7 +34,8 @@ class Rig {
         store = std::make_unique<FakeStore>(std::move(durable));
         keeper = std::make_unique<StateKeeper>(*store, clock, log, std::move(state));
         drives.clear();
-        door = std::make_unique<Door>(settings, resting_, DoorInputs{.contact = with_contact_}, clock, *keeper, log,
+        door = std::make_unique<Door>(settings, resting_, DoorInputs{.contact = with_contact_}, clock,
+                                      *keeper, log,
                                       Door::Seams{.drive = [this](Drive drive) -> base::Result<void> {
                                                       if (dead)
                                                           return base::Error{base::Errc::io, "dead line"};
@@ -296,6 +297,7 @@ TEST_F(DoorTest, NeverDrivesAnIntentOfAnEarlierLifeAgain) {
     ASSERT_EQ(rig.movements(), 1U);
     rig.restart();
     rig.command(Target::locked, minutes(10), "id-1");
+    rig.store->finish_all();
     ASSERT_EQ(rig.answers.size(), 1U);
     EXPECT_EQ(rig.answers[0].status, 500);
     EXPECT_NE(rig.answers[0].body.find("\"outcome\":\"unknown\""), std::string::npos);
@@ -317,6 +319,7 @@ TEST(DoorRestartTest, AnswersAnIntentWithoutOutcomeFromTheSwitch) {
     rig.restart();
     rig.speak();
     rig.command(Target::unlocked, minutes(10), "id-1");
+    rig.store->finish_all();
     ASSERT_EQ(rig.answers.size(), 1U);
     EXPECT_EQ(rig.answers[0].status, 200);
     EXPECT_EQ(rig.movements(), 0U);

@@ -120,7 +120,7 @@ class MethodsTest : public ::testing::Test {
     StateKeeper keeper{store, clock, log, State{}};
     Door door{settings(),
               Target::locked,
-              false,
+              {},
               clock,
               keeper,
               log,
@@ -167,10 +167,28 @@ TEST_F(MethodsTest, ACommandIdIsAcceptedByAllOfThem) {
 TEST_F(MethodsTest, RebootIsAnswered202AndRefusedWhileTheBoltTravels) {
     EXPECT_EQ(call("reboot").status, 202);
     EXPECT_EQ(restarts, 1);
-    EXPECT_EQ(call("reboot", R"({"target":"machine"})").status, 400);
+    EXPECT_EQ(call("reboot", R"({"target":"moon"})").status, 400);
     (void)call("unlockDoor");
     EXPECT_EQ(call("reboot").status, 409);
     EXPECT_EQ(restarts, 1);
+}
+
+TEST_F(MethodsTest, RebootOfTheMachineNeedsTheConfigurationsLeave) {
+    const Answer refused = call("reboot", R"({"target":"machine"})");
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_NE(refused.body.find("allow_machine_reboot"), std::string::npos);
+    EXPECT_EQ(restarts, 0);
+    int machine_restarts = 0;
+    Methods allowed(door, {}, clock, log,
+                    {.status = [](base::Json&) {},
+                     .restart = [this] { ++restarts; },
+                     .restart_machine = [&] { ++machine_restarts; }});
+    Answer answer;
+    allowed.call("reboot", R"({"target":"machine"})", [&answer](Answer got) { answer = std::move(got); });
+    EXPECT_EQ(answer.status, 202);
+    EXPECT_NE(answer.body.find(R"("restarting":"machine")"), std::string::npos);
+    EXPECT_EQ(machine_restarts, 1);
+    EXPECT_EQ(restarts, 0);
 }
 
 }  // namespace
