@@ -1,6 +1,6 @@
 'use strict';
 // The tutorial's device and the tutorial's service, written with Microsoft's SDKs, in the four pairings with doorlockd
-// and lockctl.
+// and lockctl (protocol sheet §5).
 const assert = require('assert');
 const { test, before, after } = require('node:test');
 const { Rig } = require('./harness');

@@ -1,5 +1,6 @@
 'use strict';
-// Sends what the SDKs of other languages put on the wire, as replay/ has it, to a fresh hub over TLS.
+// Sends what the SDKs of other languages put on the wire, as replay/ has it, to a fresh hub over TLS
+// (protocol sheet §1.1, §1.3, §2, §5.3, §5.4).
 const assert = require('assert');
 const crypto = require('crypto');
 const fs = require('fs');

@@ -60,6 +60,7 @@ TEST(HubOnSockets, AnswersThatADeviceIsNotOnline) {
     EXPECT_THAT(response.body, HasSubstr("404103"));
 }
 
+// §1.6
 TEST(HubOnSockets, ACallInFlightFailsAtOnceWhenItsDeviceGoes) {
     HubRig rig;
     auto device = rig.connect("door-1", rig.add_device("door-1"));
@@ -118,6 +119,7 @@ TEST(HubOnSockets, RunsAMethodJob) {
     EXPECT_EQ(status, "completed");
 }
 
+// §1.1
 TEST(HubOnSockets, ClosesTheOlderOfTwoConnectionsOfADevice) {
     HubRig rig;
     const std::string key = rig.add_device("door-1");
@@ -140,6 +142,7 @@ TEST(HubOnSockets, TellsAWrongKeyFiveAndCloses) {
     EXPECT_TRUE(device.closed_by_hub());
 }
 
+// §1.1
 TEST(HubOnSockets, ResumesATlsSession) {
     HubRig rig;
     const std::string key = rig.add_device("door-1");
@@ -154,6 +157,7 @@ TEST(HubOnSockets, ResumesATlsSession) {
     EXPECT_TRUE(second.resumed());
 }
 
+// §1.1: TLS only.
 TEST(HubOnSockets, IsNotDisturbedByPeersThatDoNotSpeakTlsOrSayNothing) {
     HubRig rig;
     const std::string key = rig.add_device("door-1");
@@ -166,6 +170,7 @@ TEST(HubOnSockets, IsNotDisturbedByPeersThatDoNotSpeakTlsOrSayNothing) {
     EXPECT_TRUE(device->receive_one<protocol::Pingresp>());
 }
 
+// §1.5: 256 KB with its properties.
 TEST(HubOnSockets, TakesAMessageOfTheLargestSizeAndRefusesALargerOne) {
     HubRig rig;
     auto device = rig.connect("door-1", rig.add_device("door-1"));

@@ -1,5 +1,6 @@
 doorlock_unit_test(hub_tests LIBRARIES hub SOURCES
   ${CMAKE_CURRENT_LIST_DIR}/authorization_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/compatibility_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/database_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/device_sessions_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/job_gateway_test.cpp

@@ -254,6 +254,7 @@ TEST_F(MqttSessionTest, AcknowledgesTelemetryOfQosOne) {
     EXPECT_EQ(payload, "{\"open\":true}");
 }
 
+// §1.5
 TEST_F(MqttSessionTest, AcknowledgesNothingBeforeTheCommit) {
     auto client = connected();
     client->session().receive(
@@ -324,6 +325,7 @@ TEST_F(MqttSessionTest, GrantsQosTwoAsOne) {
     EXPECT_EQ(suback.codes, (std::vector<std::uint8_t>{1, 0}));
 }
 
+// §1.4: Node sends an identical SUBSCRIBE twice.
 TEST_F(MqttSessionTest, AnswersEachOfTwoEqualSubscribes) {
     auto client = connected();
     client->send(protocol::Subscribe{1, {{"$iothub/methods/POST/#", 0}}});
@@ -340,6 +342,7 @@ TEST_F(MqttSessionTest, AnswersAnUnsubscribe) {
 
 // ---- publishes of the hub ----
 
+// §1.4
 TEST_F(MqttSessionTest, HoldsBackWhatIsBeyondSixteenUnacknowledgedPublishes) {
     auto client = connected();
     for (int i = 0; i < 20; ++i) {

@@ -74,6 +74,7 @@ TEST_F(PoliciesTest, DoesNotChangeTheRightsOfABuiltInPolicy) {
     EXPECT_EQ(policies.find("service")->keys.primary, key);
 }
 
+// §2.1
 TEST_F(PoliciesTest, TakesSixteenCustomOnesAndNoMore) {
     for (std::size_t i = 0; i < Policies::max_custom; ++i) {
         ASSERT_TRUE(policies.put("p" + std::to_string(i), {Rights::registry_read(), {}}));

@@ -5,6 +5,7 @@
 namespace jobs {
 namespace {
 
+// §2.7
 TEST(JobNamesTest, AJobIsCancelledWithTwoLAndARowWithOne) {
     EXPECT_EQ(to_text(JobStatus::cancelled), "cancelled");
     EXPECT_EQ(to_text(RowStatus::canceled), "canceled");
@@ -12,6 +13,7 @@ TEST(JobNamesTest, AJobIsCancelledWithTwoLAndARowWithOne) {
     EXPECT_EQ(parse_row_status("cancelled"), RowStatus::canceled);
 }
 
+// §2.7
 TEST(JobNamesTest, FiltersAreReadInAnyCase) {
     EXPECT_EQ(parse_job_type("ScheduleUpdateTwin"), JobType::schedule_update_twin);
     EXPECT_EQ(parse_job_type("scheduleDeviceMethod"), JobType::schedule_device_method);
@@ -21,6 +23,7 @@ TEST(JobNamesTest, FiltersAreReadInAnyCase) {
     EXPECT_EQ(parse_job_status(""), std::nullopt);
 }
 
+// §2.7
 TEST(JobNamesTest, PendingAndEnqueuedJobsAreQueued) {
     EXPECT_EQ(parse_job_status("pending"), JobStatus::queued);
     EXPECT_EQ(parse_job_status("enqueued"), JobStatus::queued);

@@ -27,6 +27,7 @@ Job finished_twin_job() {
     return job;
 }
 
+// §2.7
 TEST(JobRecordTest, HasTheFieldsOfACompletedJob) {
     EXPECT_EQ(
         job_record(finished_twin_job()),
@@ -38,6 +39,7 @@ TEST(JobRecordTest, HasTheFieldsOfACompletedJob) {
         R"("runningCount":0,"pendingCount":0}})");
 }
 
+// §2.7 CHOICE
 TEST(JobRecordTest, LeavesOutTheEndOfAnUnfinishedJob) {
     Job job = finished_twin_job();
     job.ended.reset();
@@ -49,6 +51,7 @@ TEST(JobRecordTest, LeavesOutTheEndOfAnUnfinishedJob) {
     EXPECT_FALSE(record.find("jobType").exists());  // Java tells jobs from rows by it
 }
 
+// §2.7
 TEST(JobRecordTest, EchoesTheMethodAsSent) {
     Job job = finished_twin_job();
     job.action =
@@ -86,6 +89,7 @@ Row method_row() {
     return row;
 }
 
+// §2.7: endTimeUtc is the deadline.
 TEST(DeviceJobRecordTest, HasTheFieldsOfACompletedMethodRow) {
     EXPECT_EQ(device_job_record(JobType::schedule_device_method, method_row()),
               R"({"deviceId":"d1","jobId":"j1","jobType":"scheduleDeviceMethod","status":"completed",)"
@@ -95,6 +99,7 @@ TEST(DeviceJobRecordTest, HasTheFieldsOfACompletedMethodRow) {
               R"("outcome":{"deviceMethodResponse":{"status":404,"payload":"executed reboot"}}})");
 }
 
+// §2.7
 TEST(DeviceJobRecordTest, AFailedRowHasAnEmptyOutcomeAndAnError) {
     Row row = method_row();
     row.status = RowStatus::failed;

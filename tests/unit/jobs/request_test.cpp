@@ -65,6 +65,7 @@ TEST(JobRequestTest, ReadsAMethodJobWithEveryMember) {
     EXPECT_EQ(job.status_message, "");
 }
 
+// §2.7 CHOICE: null is as good as nothing.
 TEST(JobRequestTest, ReadsWhatTheNodeSdkSendsForItsShortOverloads) {
     const Job job = accepted(
         R"({"jobId":"j1","type":"scheduleDeviceMethod","cloudToDeviceMethod":{"methodName":"m","payload":null,)"
@@ -99,10 +100,12 @@ TEST(JobRequestTest, AnActionReadsItsOwnTextBack) {
     EXPECT_EQ(method.text, job.action_text());
 }
 
+// §2.7
 TEST(JobRequestTest, AStartInThePastMeansNow) {
     EXPECT_EQ(accepted(method_with(R"("startTime":"1970-01-01T00:00:00.000Z")")).start_time, now);
 }
 
+// §2.7
 TEST(JobRequestTest, AStartWithoutZoneIsUtc) {
     EXPECT_EQ(accepted(method_with(R"("startTime":"2026-11-20T00:10:00.123456")")).start_time,
               now + std::chrono::minutes(10) + std::chrono::microseconds(123456));
@@ -116,6 +119,7 @@ TEST(JobRequestTest, RefusesAStartThatIsNoDateOrTooFarAway) {
     }
 }
 
+// §2.7
 TEST(JobRequestTest, RefusesOtherTypesAsIoTHubDoes) {
     for (const auto* type :
          {R"("scheduleDirectMethod")", R"("scheduleTwinUpdate")", R"("ScheduleDeviceMethod")", "null", "3"}) {
@@ -128,6 +132,7 @@ TEST(JobRequestTest, RefusesOtherTypesAsIoTHubDoes) {
     }
 }
 
+// §2.7
 TEST(JobRequestTest, ATwinJobNeedsTheEtagStar) {
     for (const auto* twin : {R"({"tags":{}})", R"({"etag":"AAAAAAAAAAE=","tags":{}})", R"({"etag":null})"}) {
         const Refusal refusal = refused(twin_body(twin));
@@ -184,6 +189,7 @@ TEST(JobRequestTest, NumbersHaveTheRangesOfIoTHub) {
     accepted(method_with(R"("maxExecutionTimeInSeconds":null)"));
 }
 
+// §2.7
 TEST(JobRequestTest, TheIdHasItsAlphabetAndItsBound) {
     const std::string body = method_with(R"("x":1)");
     accepted(body, "Job_Test-0b9f");
@@ -223,6 +229,7 @@ TEST(JobRequestTest, AConditionIsNotLookedAt) {
               "SELECT nonsense");
 }
 
+// §2.7 CHOICE
 TEST(JobRequestTest, WarnsOfCharactersThatIoTHubForbids) {
     EXPECT_NE(accepted(method_body(R"({"methodName":"m","payload":"{\"lockTime\":\"10m\"}"})"))
                   .status_message.find("cloudToDeviceMethod.payload"),

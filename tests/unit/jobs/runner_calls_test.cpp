@@ -21,6 +21,7 @@ TEST_F(JobCallsTest, ARowIsDurableAsSentBeforeItsCallLeaves) {
     EXPECT_EQ(row("j1", "d1").attempts, 1U);
 }
 
+// §2.7
 TEST_F(JobCallsTest, AnOfflineDeviceIsCalledWhenItComes) {
     have_devices({"d1"}, false);
     submit(method_job("j1"));
@@ -43,6 +44,7 @@ TEST_F(JobCallsTest, ATwinRowDoesNotNeedTheDevice) {
     EXPECT_EQ(row("j1", "d1").status, RowStatus::completed);
 }
 
+// §2.7
 TEST_F(JobCallsTest, ADeviceThatDoesNotComeFailsAtTheDeadline) {
     have_devices({"d1"}, false);
     have_devices({"d2"});
@@ -90,6 +92,7 @@ TEST_F(JobCallsTest, ACallWhoseCommitCameAfterTheDeadlineDoesNotLeave) {
     EXPECT_EQ(row("j1", "d1").error_code, "JobRunPreconditionFailed");
 }
 
+// §2.7 CHOICE
 TEST_F(JobCallsTest, ASilentDeviceIsATimeout) {
     have_devices({"d1"});
     submit(method_job("j1"));

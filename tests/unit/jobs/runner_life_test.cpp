@@ -8,6 +8,7 @@ namespace {
 using JobLifeTest = RunnerTest;
 using Kind = MethodOutcome::Kind;
 
+// §2.7
 TEST_F(JobLifeTest, ATwinJobGoesFromQueuedOverScheduledToCompleted) {
     have_devices({"d1", "d2"});
     Job job = twin_job("j1");
@@ -55,6 +56,7 @@ TEST_F(JobLifeTest, AMethodJobCallsEachDeviceAndKeepsItsAnswer) {
     EXPECT_EQ(found("j1").statistics, (Statistics{.device_count = 2, .succeeded = 2, .refused = 1}));
 }
 
+// §2.7
 TEST_F(JobLifeTest, TheConditionIsEvaluatedOnceAtTheStart) {
     have_devices({"d1"}, false);
     Job job = method_job("j1");
@@ -82,6 +84,7 @@ TEST_F(JobLifeTest, ADeviceThatIsNamedTwiceCountsOnce) {
     EXPECT_EQ(store.patches_of("d2"), 1);
 }
 
+// §2.7 CHOICE
 TEST_F(JobLifeTest, AJobThatMatchesNothingCompletesAndSaysSo) {
     submit(method_job("j1"));
     turn();
@@ -90,6 +93,7 @@ TEST_F(JobLifeTest, AJobThatMatchesNothingCompletesAndSaysSo) {
     EXPECT_EQ(found("j1").status_message, "the condition matched no device");
 }
 
+// §2.7: not the request fails, the job does.
 TEST_F(JobLifeTest, ABadConditionFailsTheJobWithTheReason) {
     targets.error =
         base::Error{base::Errc::invalid_argument, "SQL query parse failed due to following errors: line 1"};
@@ -122,6 +126,7 @@ TEST_F(JobLifeTest, ATargetSourceThatIsBusyUntilTheDeadlineFailsTheJob) {
     EXPECT_EQ(found("j1").failure_reason, "locked");
 }
 
+// §2.7 CHOICE
 TEST_F(JobLifeTest, AnIdIsUsedOnce) {
     submit(twin_job("j1"));
     auto again = runner->submit(twin_job("j1"));
@@ -136,6 +141,7 @@ TEST_F(JobLifeTest, AnIdIsUsedOnce) {
     EXPECT_EQ(std::get<Refusal>(again).name, "JobAlreadyExists");
 }
 
+// §2.7
 TEST_F(JobLifeTest, JobsThatHaveNotEndedAreBounded) {
     options.active_jobs = 2;
     start_runner();
@@ -152,6 +158,7 @@ TEST_F(JobLifeTest, JobsThatHaveNotEndedAreBounded) {
     EXPECT_EQ(submit(later), JobStatus::queued);
 }
 
+// §2.7
 TEST_F(JobLifeTest, AScheduledJobIsCancelledAtOnceAndNeverRuns) {
     have_devices({"d1"});
     Job job = method_job("j1");
@@ -177,6 +184,7 @@ TEST_F(JobLifeTest, AQueuedJobIsCancelledBeforeAnybodyLookedAtIt) {
     EXPECT_TRUE(gateway.calls.empty());
 }
 
+// §2.7
 TEST_F(JobLifeTest, ARunningOrFinalJobIsNotCancelled) {
     have_devices({"d1"});
     submit(method_job("j1"));
@@ -245,6 +253,7 @@ TEST_F(JobLifeTest, AForcedCancelSurvivesACrash) {
     EXPECT_TRUE(gateway.sent.empty());
 }
 
+// §2.7
 TEST_F(JobLifeTest, HistoryIsKeptThirtyDays) {
     submit(twin_job("old"));
     turn();

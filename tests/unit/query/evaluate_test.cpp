@@ -42,6 +42,7 @@ void PrintTo(const Case& c, std::ostream* out) {
 
 class EvaluateTest : public testing::TestWithParam<Case> {};
 
+// §3
 TEST_P(EvaluateTest, GivesTheExpectedTruth) {
     EXPECT_EQ(outcome_of(GetParam().expression), GetParam().outcome);
 }

@@ -61,6 +61,7 @@ TEST(ExecutionTest, SelectStarGivesTheDocumentsThatMatch) {
     EXPECT_EQ(rows("SELECT * FROM devices WHERE tags.building = 99"), Rows{});
 }
 
+// §3
 TEST(ExecutionTest, AProjectionGivesItsItemsInOrder) {
     EXPECT_EQ(rows("SELECT tags.floor AS Floor, DeviceId, tags FROM devices WHERE deviceId = 'd1'"),
               Rows{R"({"Floor":1,"DeviceId":"d1","tags":{"building":43,"floor":1,"name":"b","power":0.5}})"});
@@ -89,6 +90,7 @@ TEST(ExecutionTest, TopCountsTheRowsOfEarlierPages) {
     EXPECT_TRUE(ql::Execution(query, {}, 3).done());
 }
 
+// §3
 TEST(ExecutionTest, AnAggregateWithoutGroupsIsOneRow) {
     EXPECT_EQ(rows("SELECT COUNT() AS doors FROM devices"), Rows{R"({"doors":5})"});
     EXPECT_EQ(rows("SELECT COUNT(), SUM(tags.floor), MIN(tags.floor), MAX(tags.floor), AVG(tags.floor) FROM "
@@ -190,6 +192,7 @@ TEST(ExecutionTest, TooManyGroupsAreAnError) {
     EXPECT_EQ(third.error().message, "this GROUP BY makes more than 2 groups; group by something coarser");
 }
 
+// §2.6
 TEST(ItemTypeTest, NamesWhatTheRowsAre) {
     EXPECT_EQ(ql::item_type(query_of("SELECT * FROM devices")), "Twin");
     EXPECT_EQ(ql::item_type(query_of("SELECT * FROM devices.modules")), "Twin");

@@ -27,6 +27,7 @@ void expect_fits(const std::string& text, const ql::ParseLimits& limits = {}) {
     EXPECT_TRUE(parsed) << parsed.error().message;
 }
 
+// §2.6
 TEST(LimitsTest, ATextOf8192BytesIsTheLongest) {
     const std::string condition = "tags.x = '";
     expect_fits(condition + std::string(8192 - condition.size() - 1, 'x') + "'");

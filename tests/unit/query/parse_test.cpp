@@ -71,6 +71,7 @@ TEST(ParseConditionTest, TheSourcePrefixIsGone) {
     EXPECT_EQ(expression_of("devices"), path({"devices"}));
 }
 
+// §3: the condition of a job.
 TEST(ParseConditionTest, ForAllDevicesThereIsNoExpression) {
     for (const char* text : {"*", " * ", "FROM devices", "from\tdevices\r\n"}) {
         const auto parsed = ql::parse_condition(text);
@@ -79,6 +80,7 @@ TEST(ParseConditionTest, ForAllDevicesThereIsNoExpression) {
     }
 }
 
+// §3
 TEST(ParseQueryTest, KeywordsAreFreeInCaseAndBlanks) {
     const ql::Query plain =
         query_of("SELECT TOP 5 tags.x AS x, COUNT() AS n FROM devices WHERE NOT a = NULL GROUP BY tags.x");
@@ -123,6 +125,7 @@ TEST(ParseQueryTest, AggregateNamesAreAttributesToo) {
     EXPECT_EQ(query_of("SELECT count, sum AS s FROM devices WHERE min = 1").items[0].path, (Path{{"count"}}));
 }
 
+// §3: names of the service in any case, tags and properties as they are.
 TEST(SystemNameTest, IsFoundWhateverItsCase) {
     EXPECT_EQ(ql::system_name("CONNECTIONSTATE"), "connectionState");
     EXPECT_EQ(ql::system_name("lastupdateddatetimeutc"), "lastUpdatedDateTimeUtc");

@@ -41,6 +41,7 @@ void PrintTo(const OneLine& mistake, std::ostream* out) {
 
 class QueryMistakeTest : public testing::TestWithParam<OneLine> {};
 
+// §3
 TEST_P(QueryMistakeTest, IsNamedWithItsPlace) {
     const auto [text, column, what] = GetParam();
     const auto parsed = ql::parse_query(text);
@@ -312,6 +313,7 @@ TEST(LongLineTest, IsShownToItsEndWhenThePlaceIsThere) {
                   std::string(97, ' ') + "a =\n   " + std::string(100, ' ') + "^");
 }
 
+// §3: a whole query where a condition belongs.
 TEST(PastedQueryTest, IsNotRepeatedWhenItIsLong) {
     std::string list;
     for (int i = 0; i < 100; ++i)

@@ -61,6 +61,7 @@ TEST(ToTextTest, GivesQueriesToo) {
     }
 }
 
+// §3
 TEST(ToTextTest, ReadsBackAsTheSameTree) {
     query_test::RandomQuery random(20261120);
     for (int i = 0; i < 4'000; ++i) {
