@@ -60,6 +60,16 @@ TEST(HubOnSockets, AnswersThatADeviceIsNotOnline) {
     EXPECT_THAT(response.body, HasSubstr("404103"));
 }
 
+// §2.6. The call writes nothing, so that nothing but its own end can wake the hub.
+TEST(HubOnSockets, EndsTheWaitForADeviceWhileNothingElseHappens) {
+    HubRig rig;
+    (void)rig.add_device("door-1");
+    const http::Response response =
+        rig.ask("POST", "/twins/door-1/methods", R"({"methodName":"lockDoor","connectTimeoutInSeconds":1})");
+    EXPECT_EQ(response.status, 404);
+    EXPECT_THAT(response.body, HasSubstr("404103"));
+}
+
 // §1.6
 TEST(HubOnSockets, ACallInFlightFailsAtOnceWhenItsDeviceGoes) {
     HubRig rig;
