@@ -1,6 +1,9 @@
 #pragma once
 
+#include "scheduler/http/stream_body.hpp"
+
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -33,6 +36,9 @@ struct Response {
     int status = 200;
     Headers headers = {};
     std::string body = {};
+    // In place of `body`: written as it comes, until one side closes. The connection serves nothing else
+    // then.
+    std::shared_ptr<StreamBody> stream = {};
 
     [[nodiscard]] std::string_view header(std::string_view name) const;
 };

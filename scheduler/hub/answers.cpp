@@ -31,6 +31,7 @@ Reply::Reply(http::Responder responder, Database& database, const Answers& answe
 void Reply::send(http::Response response) const {
     database_->after_commit([responder = responder_, answers = answers_,
                              response = std::move(response)](const base::Result<void>& committed) mutable {
+        if (!committed && response.stream) response.stream->close();
         responder.answer(committed ? std::move(response) : answers->fault(fault_from(committed.error())));
     });
 }

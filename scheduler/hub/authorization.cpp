@@ -108,7 +108,7 @@ Outcome<Caller> Authorization::service(std::string_view header, std::string_view
     if (auto why = fault_of_token(*token, path, clock_.system_now(), options_.grace); !why.empty()) {
         return refuse(std::move(why));
     }
-    return Caller{policy->name, policy->rights};
+    return Caller{policy->name, policy->rights, token->expiry + options_.grace};
 }
 
 Outcome<Caller> Authorization::service(std::string_view header, Rights needed, std::string_view path) const {

@@ -19,6 +19,7 @@ namespace hub {
 struct Caller {
     std::string policy;
     Rights rights;
+    base::SystemTime until = {};  // when his token ends, grace included
 };
 
 // The parts of an MQTT CONNECT by which a device proves who it is.

@@ -41,6 +41,7 @@ struct Connection {
     bool persistent = false;  // clean session was 0
     base::SystemTime since;
     base::SystemTime last_activity;
+    std::string model_id;  // announced when it connected; empty if it was not
 };
 
 // Who is connected now. DeviceSessions changes it, everyone may ask.

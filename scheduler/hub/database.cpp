@@ -171,7 +171,9 @@ void Database::after_commit(Committed done) {
 
 base::Result<void> Database::end_transaction() {
     if (turn_ && transaction_) {
+        commit_begins.emit();
         const int result = sqlite3_exec(database_.get(), "COMMIT", nullptr, nullptr, nullptr);
+        commit_ended.emit();
         if (result != SQLITE_OK) spoil(result);
     }
     if (!turn_ && sqlite3_get_autocommit(database_.get()) == 0) {

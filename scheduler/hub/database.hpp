@@ -51,6 +51,10 @@ class Database {
     // longer says reads it again.
     Signal<> rolled_back;
 
+    // Around each COMMIT that goes to the disk.
+    Signal<> commit_begins;
+    Signal<> commit_ended;
+
     // Commits, then calls who waits. What they write and wait for belongs to the next turn. The error is the
     // one they got.
     base::Result<void> commit_turn();

@@ -176,7 +176,7 @@ std::string device_json(const Device& device, const Connections& connections) {
         .time("connectionStateUpdatedTime", connection_updated)
         .time("statusUpdatedTime", device.status_updated)
         .time("lastActivityTime", last_activity)
-        .number("cloudToDeviceMessageCount", 0)
+        .number("cloudToDeviceMessageCount", device.waiting_messages)
         .raw("authentication", authentication_json(device))
         .raw("capabilities", R"({"iotEdge":false})");
     return json.done();

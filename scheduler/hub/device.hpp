@@ -37,6 +37,7 @@ struct Device {
     std::optional<base::SystemTime> connection_updated;
     std::optional<base::SystemTime> last_activity;
     std::string model_id;
+    std::int64_t waiting_messages = 0;  // from the cloud
 };
 
 // What a request says an identity should be. Absent members are left as they are, or get their default.

@@ -13,6 +13,7 @@
 #include "scheduler/hub/registry.hpp"
 #include "scheduler/hub/session_store.hpp"
 #include "scheduler/hub/signal.hpp"
+#include "scheduler/hub/telemetry.hpp"
 #include "scheduler/hub/twin_store.hpp"
 
 #include <cstdint>
@@ -23,14 +24,6 @@
 #include <vector>
 
 namespace hub {
-
-// A message of a device to the cloud (iothub-protocol.md §1.5).
-struct Telemetry {
-    std::string_view device_id;
-    std::string_view properties;  // the bag, as sent
-    std::string_view payload;
-    bool will = false;  // the device's last will, sent by the hub in its name
-};
 
 // The device side of IoT Hub without the wire (iothub-protocol.md §1): one connection for each identity,
 // sessions that outlive it, twin operations, and the way to and from a device for methods. Every `done` is
@@ -71,6 +64,16 @@ class DeviceSessions {
     // Connected, accepted and subscribed to methods.
     [[nodiscard]] bool can_call(std::string_view device_id) const;
 
+    // Connected, accepted and subscribed to messages from the cloud.
+    [[nodiscard]] bool can_deliver(std::string_view device_id) const;
+    // Sends a message from the cloud, if this connection is still the device's and can_deliver(). With QoS 1
+    // a message_acknowledged follows. The QoS with which it left; nothing if it did not.
+    [[nodiscard]] std::optional<int> deliver(std::string_view device_id, std::uint64_t connection,
+                                             std::string_view topic, std::string_view payload,
+                                             std::int64_t message, bool again);
+    // The device has acknowledged what its link was to deliver().
+    void acknowledged(std::string_view device_id, const DeviceLink& link, std::int64_t message);
+
     // Closes a connection from the hub's side.
     void disconnect(std::string_view device_id, std::string_view reason);
 
@@ -78,6 +81,13 @@ class DeviceSessions {
     Signal<const std::string&, bool> presence_changed;
     // A device can be called now: it is connected and has (still, or just) subscribed to methods.
     Signal<const std::string&> callable;
+    // A device can take messages from the cloud now: it is connected and has (still, or just) subscribed.
+    Signal<const std::string&> receptive;
+    Signal<const std::string&, std::int64_t> message_acknowledged;
+    // A device begins a session without anything of the one before (clean session 1).
+    Signal<const std::string&> started_anew;
+    // An endpoint has refused a CONNECT with this code.
+    Signal<protocol::ConnectCode> refused;
     // A connection has ended: device, number, why.
     Signal<const std::string&, std::uint64_t, const std::string&> gone;
     struct MethodResponse {

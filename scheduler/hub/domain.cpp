@@ -1,5 +1,6 @@
 #include "scheduler/hub/domain.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -27,6 +28,10 @@ Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const
       sessions(database, connections, registry, twins, clock, log),
       calls(sessions, registry, clock, {}),
       job_store(database),
+      event_log(database, clock, options.events),
+      events(database, event_log, clock),
+      messages(database, connections, registry, sessions, events, clock, {}),
+      recorder(events, sessions, twins, calls, job_store, clock),
       queries(twins, job_store),
       job_gateway(sessions, calls, twins, queries),
       runner(job_store, job_gateway, job_gateway, clock, runner_options(std::move(options.wake), log)) {
@@ -37,14 +42,18 @@ Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const
 }
 
 std::optional<base::SteadyTime> Domain::next_due() const {
-    const auto call = calls.next_due();
-    const auto job = runner.next_due();
-    return !call || (job && *job < *call) ? job : call;
+    std::optional<base::SteadyTime> due = std::min(events.next_due(), messages.next_due());
+    for (const auto& other : {calls.next_due(), runner.next_due()}) {
+        if (other) due = std::min(*due, *other);
+    }
+    return due;
 }
 
 void Domain::tick() {
     calls.tick();
     runner.tick();
+    messages.tick();
+    events.tick();
 }
 
 }  // namespace hub

@@ -3,9 +3,13 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "scheduler/hub/authorization.hpp"
+#include "scheduler/hub/cloud_to_device.hpp"
 #include "scheduler/hub/connections.hpp"
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/device_sessions.hpp"
+#include "scheduler/hub/event_log.hpp"
+#include "scheduler/hub/event_recorder.hpp"
+#include "scheduler/hub/events.hpp"
 #include "scheduler/hub/job_gateway.hpp"
 #include "scheduler/hub/job_store.hpp"
 #include "scheduler/hub/method_calls.hpp"
@@ -28,6 +32,7 @@ class Domain {
   public:
     struct Options {
         std::chrono::seconds token_grace{300};  // how long a token is good after its end
+        EventLog::Limits events = {};           // how much of what happened is kept
         std::function<void()> wake;             // tick() has something to do now
     };
 
@@ -51,6 +56,10 @@ class Domain {
     DeviceSessions sessions;
     MethodCalls calls;
     JobStore job_store;
+    EventLog event_log;
+    Events events;
+    CloudToDevice messages;
+    EventRecorder recorder;
     QueryService queries;
     JobGateway job_gateway;
     jobs::JobRunner runner;

@@ -163,7 +163,19 @@ JobStore::JobStore(Database& database)
           database.prepare(select_rows("WHERE j.id = ? AND r.device_id > ? ORDER BY r.device_id LIMIT ?"))),
       each_row_(database.prepare(
           select_rows("WHERE j.id >= ?1 AND (j.id > ?1 OR r.device_id > ?2) ORDER BY j.id, r.device_id"))),
-      each_row_of_device_(database.prepare(select_rows("WHERE r.device_id = ? AND j.id > ? ORDER BY j.id"))) {
+      each_row_of_device_(database.prepare(select_rows("WHERE r.device_id = ? AND j.id > ? ORDER BY j.id"))),
+      row_counts_(database.prepare("SELECT sum(pending), sum(running), sum(succeeded), sum(failed), "
+                                   "sum(canceled) FROM jobs")) {}
+
+std::vector<std::pair<std::string, std::int64_t>> JobStore::row_counts() {
+    std::vector<std::pair<std::string, std::int64_t>> counts;
+    row_counts_.start();
+    if (!row_counts_.step()) return counts;
+    for (const char* status : {"pending", "running", "succeeded", "failed", "canceled"}) {
+        counts.emplace_back(status, row_counts_.number());
+    }
+    row_counts_.finish();
+    return counts;
 }
 
 base::Result<void> JobStore::save_job(const jobs::Job& job) {
@@ -181,6 +193,7 @@ base::Result<void> JobStore::save_job(const jobs::Job& job) {
         save_job_.bind(static_cast<std::int64_t>(count));
     }
     save_job_.bind(job.rollout).run();
+    saved.emit(job);
     return database_.turn();
 }
 

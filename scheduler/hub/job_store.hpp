@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scheduler/hub/database.hpp"
+#include "scheduler/hub/signal.hpp"
 #include "scheduler/jobs/store.hpp"
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hub {
@@ -32,6 +34,12 @@ class JobStore final : public jobs::JobStore {
                                                                  std::size_t limit) const override;
     base::Result<std::size_t> remove_ended_before(base::SystemTime time, std::size_t limit) override;
     void after_commit(std::function<void()> then) override;
+
+    // How many rows of the history have each status.
+    [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> row_counts();
+
+    // In the turn that writes a job, after it has been written.
+    Signal<const jobs::Job&> saved;
 
     struct Place {
         std::string job_id;
@@ -59,6 +67,7 @@ class JobStore final : public jobs::JobStore {
     mutable Statement load_rows_;
     Statement each_row_;
     Statement each_row_of_device_;
+    Statement row_counts_;
 };
 
 }  // namespace hub

@@ -77,41 +77,51 @@ MethodCalls::MethodCalls(DeviceSessions& sessions, Registry& registry, const bas
 }
 
 void MethodCalls::call(std::string_view device_id, MethodRequest request, Done done) {
-    if (auto good = check_method_request(request); !good) return done(std::move(good).error());
+    const auto refused = [&](Fault fault) { refuse(device_id, request, done, std::move(fault)); };
+    if (auto good = check_method_request(request); !good) return refused(std::move(good).error());
     if (calls_.size() >= options_.most) {
-        return done(Fault{HubError::throttling_exception,
-                          std::to_string(options_.most) + " method calls are in flight; try again later"});
+        return refused({HubError::throttling_exception,
+                        std::to_string(options_.most) + " method calls are in flight; try again later"});
     }
     const auto others = by_device_.find(std::string(device_id));
     if (others != by_device_.end() && others->second.size() >= options_.most_a_device) {
-        return done(Fault{HubError::device_maximum_inflight_method_exceeded,
-                          std::to_string(options_.most_a_device) + " calls to device '" +
-                              std::string(device_id) + "' are in flight; wait for their answers"});
+        return refused({HubError::device_maximum_inflight_method_exceeded,
+                        std::to_string(options_.most_a_device) + " calls to device '" +
+                            std::string(device_id) + "' are in flight; wait for their answers"});
     }
     if (sessions_.can_call(device_id)) return begin(device_id, std::move(request), std::move(done));
     if (!registry_.find(device_id)) {
-        return done(
-            Fault{HubError::device_not_found, "device '" + std::string(device_id) + "' is not registered"});
+        return refused(
+            {HubError::device_not_found, "device '" + std::string(device_id) + "' is not registered"});
     }
-    if (request.connect_timeout.count() == 0 || stopped_) return done(not_online(device_id));
+    if (request.connect_timeout.count() == 0 || stopped_) return refused(not_online(device_id));
     wait(device_id, std::move(request), std::move(done));
+}
+
+void MethodCalls::refuse(std::string_view device_id, const MethodRequest& request, const Done& done,
+                         Fault fault) {
+    const Outcome<MethodResult> outcome = std::move(fault);
+    ended.emit({device_id, request.name, outcome, {}});
+    done(outcome);
 }
 
 void MethodCalls::begin(std::string_view device_id, MethodRequest request, Done done) {
     const Number number = ++last_;
     const auto connection = sessions_.send_method(device_id, request.name, to_rid(number), request.payload);
-    if (!connection) return done(not_online(device_id));  // the link ended instead of taking it
+    // The link ended instead of taking it.
+    if (!connection) return refuse(device_id, request, done, not_online(device_id));
     const milliseconds time_out = request.response_timeout - ahead_of_caller;
-    add(number, {std::string(device_id), std::move(request), std::move(done), *connection, {}}, time_out);
+    add(number, {std::string(device_id), std::move(request), std::move(done), *connection, {}, {}}, time_out);
 }
 
 void MethodCalls::wait(std::string_view device_id, MethodRequest request, Done done) {
     const milliseconds time_out = request.connect_timeout - ahead_of_caller;
-    add(++last_, {std::string(device_id), std::move(request), std::move(done), 0, {}}, time_out);
+    add(++last_, {std::string(device_id), std::move(request), std::move(done), 0, {}, {}}, time_out);
 }
 
 void MethodCalls::add(Number number, Call call, milliseconds time_out) {
-    call.due = due_.emplace(clock_.steady_now() + time_out, number);
+    call.began = clock_.steady_now();
+    call.due = due_.emplace(call.began + time_out, number);
     by_device_[call.device_id].push_back(number);
     calls_.emplace(number, std::move(call));
 }
@@ -126,6 +136,7 @@ void MethodCalls::finish(Number number, Outcome<MethodResult> outcome) {
     auto& numbers = others->second;
     numbers.erase(std::find(numbers.begin(), numbers.end(), number));
     if (numbers.empty()) by_device_.erase(others);
+    ended.emit({call.device_id, call.request.name, outcome, clock_.steady_now() - call.began});
     call.done(std::move(outcome));
 }
 

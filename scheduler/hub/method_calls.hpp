@@ -5,6 +5,7 @@
 #include "scheduler/hub/fault.hpp"
 #include "scheduler/hub/method_request.hpp"
 #include "scheduler/hub/registry.hpp"
+#include "scheduler/hub/signal.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -46,6 +47,15 @@ class MethodCalls {
     void stop();
     [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
 
+    // A call has ended, in whatever way; also one that was refused at once.
+    struct Ended {
+        std::string_view device_id;
+        std::string_view name;
+        const Outcome<MethodResult>& outcome;
+        std::chrono::nanoseconds took;
+    };
+    Signal<const Ended&> ended;
+
   private:
     using Number = std::uint64_t;
     using Due = std::multimap<base::SteadyTime, Number>;
@@ -54,9 +64,11 @@ class MethodCalls {
         MethodRequest request;
         Done done;
         std::uint64_t connection = 0;  // that has to answer; 0 while the device is waited for
+        base::SteadyTime began;
         Due::iterator due;
     };
 
+    void refuse(std::string_view device_id, const MethodRequest& request, const Done& done, Fault fault);
     void begin(std::string_view device_id, MethodRequest request, Done done);
     void wait(std::string_view device_id, MethodRequest request, Done done);
     void add(Number number, Call call, std::chrono::milliseconds time_out);

@@ -17,7 +17,8 @@ using protocol::HubError;
 
 constexpr std::string_view columns =
     "seq, id, generation_id, etag, enabled, status_reason, status_updated, authentication, primary_key, "
-    "secondary_key, primary_thumbprint, secondary_thumbprint, connection_updated, last_activity, model_id";
+    "secondary_key, primary_thumbprint, secondary_thumbprint, connection_updated, last_activity, model_id, "
+    "(SELECT count(*) FROM messages m WHERE m.device = devices.seq)";
 
 Device read_device(Statement& row) {
     Device device;
@@ -36,6 +37,7 @@ Device read_device(Statement& row) {
     device.connection_updated = row.maybe_time();
     device.last_activity = row.maybe_time();
     device.model_id = row.text();
+    device.waiting_messages = row.number();
     return device;
 }
 

@@ -6,6 +6,7 @@
 #include "scheduler/hub/authorization.hpp"
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/policies.hpp"
+#include "scheduler/hub/signal.hpp"
 
 #include <functional>
 #include <optional>
@@ -34,6 +35,8 @@ class Router {
     void add(std::string_view method, std::string_view pattern, Rights right, Handler handler);
     // A path of the hub's own: as add(), without api-version.
     void add_own(std::string_view method, std::string_view pattern, Rights right, Handler handler);
+    // As add_own() for callers from elsewhere; those on this machine need no token.
+    void add_local(std::string_view method, std::string_view pattern, Rights right, Handler handler);
     // Without a token, for probes.
     void add_open(std::string_view method, std::string_view pattern, Handler handler);
 
@@ -41,12 +44,16 @@ class Router {
     // an unknown path, 405 for a wrong method, 401 and 400 as IoT Hub words them.
     void handle(const http::Request& request, http::Responder responder) const;
 
+    // The status of each answer that leaves.
+    Signal<int> answered;
+
   private:
     struct Route {
         std::string method;
         std::vector<std::string> pattern;
         std::optional<Rights> right;
         bool versioned = true;
+        bool open_here = false;  // for callers on this machine
         Handler handler;
     };
     void add(Route route, std::string_view pattern);

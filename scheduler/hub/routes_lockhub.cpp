@@ -15,6 +15,9 @@ std::string capabilities(std::uint16_t mqtt_port) {
     base::Json features = base::Json::array();
     features.push_back("policies");
     features.push_back("cancelRunningJob");
+    features.push_back("cloudToDeviceMessages");
+    features.push_back("events");
+    features.push_back("telemetry");
     for (const std::string_view member : jobs::rollout_members) {
         features.push_back(member);
     }
@@ -67,8 +70,6 @@ void remove(Policies& policies, const Call& call, const Reply& reply) {
 }  // namespace
 
 void add_lockhub_routes(Router& router, Policies& policies, std::uint16_t mqtt_port) {
-    router.add_open("GET", "/healthz",
-                    [](const Call& /*call*/, const Reply& reply) { reply.json(R"({"status":"ok"})"); });
     router.add_own(
         "GET", "/lockhub/v1/capabilities", Rights(),
         [mqtt_port](const Call& /*call*/, const Reply& reply) { reply.json(capabilities(mqtt_port)); });

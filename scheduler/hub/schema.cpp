@@ -13,7 +13,7 @@ constexpr std::int64_t application_id = 0x4C4B4842;  // "LKHB", in the file's he
 
 // Times are nanoseconds of the Unix epoch; enumerations stand there as the texts of the wire. A step that has
 // been released never changes.
-constexpr std::array<const char*, 1> steps{R"sql(
+constexpr std::array<const char*, 2> steps{R"sql(
 CREATE TABLE devices (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -117,6 +117,51 @@ CREATE TABLE job_rows (
     PRIMARY KEY (job, device_id)
 ) WITHOUT ROWID;
 CREATE INDEX job_rows_by_device ON job_rows (device_id, job);
+)sql",
+                                           R"sql(
+-- What happened, in the order of the numbers, which are never used twice. No reference to devices: the log
+-- outlives them.
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    data TEXT NOT NULL
+);
+CREATE INDEX events_by_device ON events (device_id, seq);
+-- 64 bytes stand for what a row costs beside its text.
+CREATE TABLE event_totals (events INTEGER NOT NULL, bytes INTEGER NOT NULL);
+INSERT INTO event_totals VALUES (0, 0);
+CREATE TRIGGER event_added AFTER INSERT ON events BEGIN
+    UPDATE event_totals SET events = events + 1, bytes = bytes + 64 + length(CAST(NEW.data AS BLOB));
+END;
+CREATE TRIGGER event_removed AFTER DELETE ON events BEGIN
+    UPDATE event_totals SET events = events - 1, bytes = bytes - 64 - length(CAST(OLD.data AS BLOB));
+END;
+
+-- Cloud-to-device messages that wait for their device, in the order of the numbers.
+CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    device INTEGER NOT NULL REFERENCES devices (seq) ON DELETE CASCADE,
+    message_id TEXT NOT NULL,
+    bag TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    enqueued INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    deliveries INTEGER NOT NULL
+);
+CREATE INDEX messages_by_device ON messages (device, seq);
+CREATE INDEX messages_by_expiry ON messages (expires);
+
+-- Query paths that have an index of their own on twins.
+CREATE TABLE twin_indexes (
+    path TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) WITHOUT ROWID;
+
+-- One row that a probe writes to see whether the disk takes it.
+CREATE TABLE probe (at INTEGER NOT NULL);
+INSERT INTO probe VALUES (0);
 )sql"};
 
 base::Error failure(sqlite3* database, const char* what) {

@@ -5,6 +5,7 @@
 #include "protocol/twin.hpp"
 #include "scheduler/hub/device.hpp"
 #include "scheduler/hub/object_text.hpp"
+#include "scheduler/hub/twin_sections.hpp"
 
 #include <optional>
 #include <utility>
@@ -19,100 +20,11 @@ constexpr std::string_view columns =
     "SELECT d.id, d.etag, d.enabled, d.status_reason, d.status_updated, d.authentication, "
     "d.primary_thumbprint, d.secondary_thumbprint, d.last_activity, d.model_id, "
     "t.device, t.etag, t.version, t.tags, t.desired, t.desired_metadata, t.desired_version, "
-    "t.reported, t.reported_metadata, t.reported_version "
+    "t.reported, t.reported_metadata, t.reported_version, "
+    "(SELECT count(*) FROM messages m WHERE m.device = d.seq) "
     "FROM devices d JOIN twins t ON t.device = d.seq ";
 
-constexpr base::JsonLimits body_limits{.bytes = std::size_t{256} * 1024, .depth = 32, .comments = false};
-
-Fault invalid(std::string message) {
-    return {HubError::argument_invalid, std::move(message)};
-}
-
-// The members of two objects in one, as text.
-std::string joined(std::string_view object, std::string_view members) {
-    std::string text(object.substr(0, object.size() - 1));
-    if (text.size() > 1) text += ',';
-    text += members;
-    text += '}';
-    return text;
-}
-
-std::string version_member(std::int64_t version) {
-    return "\"$version\":" + std::to_string(version);
-}
-
-// What is stored is what merge() and dump() made; that it parses again is this program's own promise.
-base::Json stored(const std::string& text) {
-    auto json =
-        base::Json::parse(text, {.bytes = std::size_t{4} * 1024 * 1024, .depth = 64, .comments = false});
-    return json ? std::move(*json) : base::Json::object();
-}
-
-// A section of a request as a patch: a null clears the section, and what a client sends back of "$metadata"
-// and "$version" means nothing (§2.5). Absent if the request does not touch the section.
-std::optional<base::Json> as_patch(base::JsonView section, const std::string& current) {
-    if (!section.exists()) return std::nullopt;
-    if (section.is_null()) {
-        base::Json patch = base::Json::object();
-        const base::Json members = stored(current);
-        for (const base::JsonView member : members) {
-            patch.set(member.name(), nullptr);
-        }
-        return patch;
-    }
-    base::Json patch(section);
-    if (patch.is_object()) {
-        patch.erase("$metadata");
-        patch.erase("$version");
-    }
-    return patch;
-}
-
-Outcome<void> checked(const base::Result<void>& result) {
-    if (!result) return invalid(result.error().message);  // also what is too large: §1.7 has 400 for both
-    return {};
-}
-
-// The section after the patch.
-Outcome<base::Json> applied(const std::string& current, const base::Json& patch, Section section) {
-    if (auto good = checked(protocol::check_section(patch, section)); !good) return std::move(good).error();
-    base::Json merged = protocol::merge(stored(current), patch);
-    if (auto good = checked(protocol::check_section_size(merged, section)); !good) {
-        return std::move(good).error();
-    }
-    return merged;
-}
-
-Outcome<base::Json> parse_object(std::string_view body) {
-    auto parsed = base::Json::parse(body, body_limits);
-    if (!parsed) return invalid(parsed.error().message);
-    if (!parsed->is_object()) return invalid("the body must be a JSON object");
-    return std::move(*parsed);
-}
-
-Outcome<base::JsonView> properties_of(base::JsonView request) {
-    const base::JsonView properties = request.find("properties");
-    if (!properties.exists() || properties.is_null() || properties.is_object()) return properties;
-    return invalid("properties must be an object that holds desired");
-}
-
 }  // namespace
-
-Outcome<void> check_twin_patch(std::string_view body) {
-    const auto request = parse_object(body);
-    if (!request) return request.error();
-    const auto properties = properties_of(*request);
-    if (!properties) return properties.error();
-    const std::string nothing = "{}";
-    const std::pair<Section, base::JsonView> sections[] = {{Section::tags, request->find("tags")},
-                                                           {Section::desired, properties->find("desired")}};
-    for (const auto& [section, value] : sections) {
-        const auto patch = as_patch(value, nothing);
-        if (!patch) continue;
-        if (auto merged = applied(nothing, *patch, section); !merged) return std::move(merged).error();
-    }
-    return {};
-}
 
 struct TwinStore::Row {
     Device device;
@@ -147,6 +59,7 @@ struct TwinStore::Row {
         reported = from.text();
         reported_metadata = from.text();
         reported_version = from.number();
+        device.waiting_messages = from.number();
     }
 };
 
@@ -203,7 +116,7 @@ std::string TwinStore::service_view(const Row& row) const {
     json.time("statusUpdateTime", device.status_updated)
         .text("connectionState", connection == nullptr ? "Disconnected" : "Connected")
         .time("lastActivityTime", connection == nullptr ? device.last_activity : connection->last_activity)
-        .number("cloudToDeviceMessageCount", 0)
+        .number("cloudToDeviceMessageCount", device.waiting_messages)
         .text("authenticationType", to_text(device.authentication))
         .raw("x509Thumbprint", thumbprints_json(device.thumbprints))
         .text("modelId", device.model_id)
@@ -242,32 +155,33 @@ Outcome<std::string> TwinStore::change(std::string_view device_id, std::string_v
                                                         "\", not the one in If-Match; read it again, "
                                                         "or send *"};
     }
-    const auto request = parse_object(body);
+    const auto request = parse_twin_body(body);
     if (!request) return request.error();
-    const auto given = properties_of(*request);
+    const auto given = twin_properties(*request);
     if (!given) return given.error();
     const base::JsonView properties = *given;
 
     const bool merging = how == Change::merge;
     const std::string nothing = "{}";
-    if (const auto tags = as_patch(request->find("tags"), merging ? row.tags : nothing)) {
-        auto merged = applied(merging ? row.tags : nothing, *tags, Section::tags);
+    const auto tags = section_patch(request->find("tags"), merging ? row.tags : nothing);
+    if (tags) {
+        auto merged = patched(merging ? row.tags : nothing, *tags, Section::tags);
         if (!merged) return std::move(merged).error();
         row.tags = merged->dump();
     }
-    const auto desired = as_patch(properties.find("desired"), merging ? row.desired : nothing);
+    const auto desired = section_patch(properties.find("desired"), merging ? row.desired : nothing);
     if (desired) {
-        auto merged = applied(merging ? row.desired : nothing, *desired, Section::desired);
+        auto merged = patched(merging ? row.desired : nothing, *desired, Section::desired);
         if (!merged) return std::move(merged).error();
         row.desired = merged->dump();
         ++row.desired_version;
-        const base::Json metadata = merging ? stored(row.desired_metadata) : base::Json::object();
+        const base::Json metadata = merging ? stored_json(row.desired_metadata) : base::Json::object();
         row.desired_metadata =
             protocol::merge_metadata(metadata, *desired, base::format_iso8601(clock_.system_now()),
                                      row.desired_version)
                 .dump();
     }
-    if (!desired && !request->find("tags").exists()) return service_view(row);
+    if (!desired && !tags) return service_view(row);
 
     ++row.etag;
     ++row.version;
@@ -277,6 +191,13 @@ Outcome<std::string> TwinStore::change(std::string_view device_id, std::string_v
         .bind(row.desired_version)
         .bind(row.device.row);
     store_service_.run();
+    TwinChange told{
+        .device_id = row.device.id, .replaced = !merging, .tags = {}, .desired = {}, .reported = {}};
+    if (tags) told.tags = merging ? tags->dump() : row.tags;
+    if (desired) {
+        told.desired = joined(merging ? desired->dump() : row.desired, version_member(row.desired_version));
+    }
+    changed.emit(told);
     if (desired) {
         announce(row.device.id, row.desired_version, merging ? desired->dump() : row.desired);
     }
@@ -294,11 +215,11 @@ Outcome<std::int64_t> TwinStore::report(std::string_view device_id, std::string_
     auto found = load(device_id);
     if (!found) return std::move(found).error();
     Row& row = *found;
-    const auto patch = parse_object(body);
+    const auto patch = parse_twin_body(body);
     if (!patch) return patch.error();
-    const auto merged = applied(row.reported, *patch, Section::reported);
+    const auto merged = patched(row.reported, *patch, Section::reported);
     if (!merged) return merged.error();
-    const base::Json metadata = protocol::merge_metadata(stored(row.reported_metadata), *patch,
+    const base::Json metadata = protocol::merge_metadata(stored_json(row.reported_metadata), *patch,
                                                          base::format_iso8601(clock_.system_now()));
     const std::int64_t version = row.reported_version + 1;
     store_reported_.start()
@@ -307,6 +228,11 @@ Outcome<std::int64_t> TwinStore::report(std::string_view device_id, std::string_
         .bind(version)
         .bind(row.device.row)
         .run();
+    changed.emit({.device_id = row.device.id,
+                  .replaced = false,
+                  .tags = {},
+                  .desired = {},
+                  .reported = joined(patch->dump(), version_member(version))});
     return version;
 }
 

@@ -8,6 +8,7 @@
 #include "scheduler/hub/fault.hpp"
 #include "scheduler/hub/signal.hpp"
 #include "scheduler/hub/twin_filter.hpp"
+#include "scheduler/hub/twin_sections.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,9 +19,15 @@
 
 namespace hub {
 
-// Whether TwinStore::patch() could take this body for some twin, however little that holds: what a job sends
-// to many twins later is looked at when the job is made.
-[[nodiscard]] Outcome<void> check_twin_patch(std::string_view body);
+// What one update did to a twin; a section that it did not touch is empty. JSON objects: the applied change,
+// nulls included, or after a replace the whole section; properties with their new "$version".
+struct TwinChange {
+    std::string device_id;
+    bool replaced = false;
+    std::string tags;
+    std::string desired;
+    std::string reported;
+};
 
 // The twins of all devices, and the rules by which they change (iothub-protocol.md §1.7, §1.8, §2.5).
 class TwinStore {
@@ -43,6 +50,8 @@ class TwinStore {
     // Merges what the device reports; the new version of the section.
     [[nodiscard]] Outcome<std::int64_t> report(std::string_view device_id, std::string_view body);
 
+    // In the turn of each change, after it has been written.
+    Signal<const TwinChange&> changed;
     // After the commit of a change of the desired properties: device, version, and the body of the
     // notification (the applied change, or the whole section after a replace, with "$version").
     Signal<const std::string&, std::int64_t, const std::string&> desired_changed;

@@ -22,6 +22,10 @@ class FullLink final : public DeviceLink {
     void publish(std::string_view /*topic*/, std::string_view /*payload*/, int /*qos*/) override {
         sessions_.detach("d1", *this);
     }
+    void deliver(std::string_view /*topic*/, std::string_view /*payload*/, std::int64_t /*message*/,
+                 bool /*again*/) override {
+        sessions_.detach("d1", *this);
+    }
     void close(std::string_view /*reason*/) override {}
 
   private:

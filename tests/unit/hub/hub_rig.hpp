@@ -33,10 +33,16 @@ class FakeLink final : public DeviceLink {
         std::string topic;
         std::string payload;
         int qos = 0;
+        std::int64_t message = 0;  // from the cloud: its number
+        bool again = false;
     };
 
     void publish(std::string_view topic, std::string_view payload, int qos) override {
         sent.push_back({std::string(topic), std::string(payload), qos});
+    }
+    void deliver(std::string_view topic, std::string_view payload, std::int64_t message,
+                 bool again) override {
+        sent.push_back({std::string(topic), std::string(payload), 1, message, again});
     }
     void close(std::string_view reason) override { closed = std::string(reason); }
 

@@ -30,6 +30,10 @@ class SilentLink final : public DeviceLink {
     void publish(std::string_view topic, std::string_view /*payload*/, int /*qos*/) override {
         topics.emplace_back(topic);
     }
+    void deliver(std::string_view topic, std::string_view /*payload*/, std::int64_t /*message*/,
+                 bool /*again*/) override {
+        topics.emplace_back(topic);
+    }
     void close(std::string_view /*reason*/) override {}
     std::vector<std::string> topics;
 };
