@@ -4,8 +4,10 @@
 #include "base/json.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -86,6 +88,21 @@ struct JobCreate {
     std::optional<base::SystemTime> at = {};
     std::optional<std::chrono::milliseconds> in = {};
     std::chrono::seconds max_time{3600};
+    // How the job goes about its devices, if not as the hub likes: members beyond IoT Hub's, each a name and
+    // its JSON ("rate", "inFlight", "abort", "waves", "retry").
+    std::vector<std::pair<std::string, std::string>> rollout = {};
+    std::optional<std::uint64_t> expect = {};  // refuse if the condition means another number of devices
+    bool yes = false;                          // every device is meant indeed
+    bool dry_run = false;                      // as JobPlan
+    bool wait = false;
+};
+// Tells what the job would do now, and creates none.
+struct JobPlan {
+    JobCreate job;
+};
+// Does a job again on the devices on which it failed.
+struct JobRetry {
+    std::string id;
     bool wait = false;
 };
 struct JobList {
@@ -111,8 +128,11 @@ struct RunQuery {
     std::string text;
 };
 
+// Looks for what keeps lockctl from working with the hub.
+struct Doctor {};
+
 using Command = std::variant<DeviceAdd, DeviceList, DeviceShow, DeviceRemove, TwinShow, TwinSet, TwinTag,
-                             PolicyList, PolicyAdd, Actuate, Status, Invoke, JobCreate, JobList, JobShow,
-                             JobWatch, JobResults, JobCancel, RunQuery>;
+                             PolicyList, PolicyAdd, Actuate, Status, Invoke, JobCreate, JobPlan, JobRetry,
+                             JobList, JobShow, JobWatch, JobResults, JobCancel, RunQuery, Doctor>;
 
 }  // namespace cli

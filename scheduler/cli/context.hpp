@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace cli {
 
@@ -17,6 +18,8 @@ struct Context {
     const base::Clock& clock;
     std::function<std::string()> new_id;                   // a UUID
     std::function<bool(std::chrono::milliseconds)> pause;  // false: Ctrl-C came meanwhile
+    // The addresses of a host.
+    std::function<base::Result<std::vector<std::string>>(const std::string& host)> resolve;
 };
 
 }  // namespace cli

@@ -102,7 +102,7 @@ Outcome run(const DeviceAdd& command, Context& context) {
                                        " --connection-string' prints what belongs into the file"};
         }
     }
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         device->set("connectionString", *connection);
         context.output.out << device->dump() << '\n';
     } else if (command.connection_file.empty()) {
@@ -134,7 +134,7 @@ Outcome run(const DeviceShow& command, Context& context) {
         context.output.out << *connection << '\n';
         return {};
     }
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         context.output.out << response->body << '\n';
         return {};
     }
@@ -157,7 +157,7 @@ Outcome run(const DeviceShow& command, Context& context) {
 Outcome run(const DeviceRemove& command, Context& context) {
     const auto response = context.service.call(delete_device(command.id));
     if (!response) return about(response.error(), command.id);
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         context.output.out << base::Json::object({{"deviceId", command.id}, {"removed", true}}).dump()
                            << '\n';
     } else {

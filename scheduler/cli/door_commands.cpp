@@ -72,7 +72,7 @@ class Tally {
     Tally(std::size_t devices, Context& context) : devices_(devices), context_(context) {}
 
     void answered(const std::string& device, const Answer& answer, const std::string& words) {
-        if (context_.output.format == Format::json) {
+        if (context_.output.as_json()) {
             context_.output.out << R"({"deviceId":)" << base::quote_json(device) << R"(,"status":)"
                                 << answer.status << R"(,"payload":)" << answer.payload << "}\n";
         } else {
@@ -82,7 +82,7 @@ class Tally {
         if (answer.status >= 400) exit_ = Exit::some_failed;
     }
     void failed(const std::string& device, const Error& error) {
-        if (context_.output.format == Format::json) {
+        if (context_.output.as_json()) {
             context_.output.out << base::Json::object({{"deviceId", device}, {"error", error.message}}).dump()
                                 << '\n';
         } else {
@@ -182,7 +182,7 @@ Outcome run(const Invoke& command, Context& context) {
         if (answer.error().code == Errc::conflict) outcome.exit = Exit::some_failed;
         return outcome;
     }
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         context.output.out << R"({"status":)" << answer->status << R"(,"payload":)" << answer->payload
                            << "}\n";
     } else if (answer->status < 400) {

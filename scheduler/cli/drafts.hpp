@@ -48,12 +48,25 @@ struct JobDraft {
     std::string at;
     std::string in;
     std::string max_time;
+    std::string rate;
+    std::string in_flight;
+    std::string abort_after;
+    std::string waves;
+    std::string retry;
+    std::string retry_after;
+    std::string retry_on;
+    std::string expect;
+    bool yes = false;
+    bool dry_run = false;
     bool wait = false;
 };
+// The same options; a plan is made of them.
+struct PlanDraft : JobDraft {};
 
 [[nodiscard]] base::Result<Command> finish(const ActuateDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const InvokeDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const TwinDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const JobDraft& draft);
+[[nodiscard]] base::Result<Command> finish(const PlanDraft& draft);
 
 }  // namespace cli

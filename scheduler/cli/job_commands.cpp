@@ -2,14 +2,16 @@
 
 #include "base/duration.hpp"
 #include "base/iso8601.hpp"
+#include "scheduler/cli/job_guard.hpp"
+#include "scheduler/cli/job_plan.hpp"
 #include "scheduler/cli/job_record.hpp"
 #include "scheduler/cli/job_rows.hpp"
+#include "scheduler/cli/new_job_id.hpp"
 #include "scheduler/cli/progress.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/rows.hpp"
 #include "scheduler/cli/table.hpp"
 #include "scheduler/cli/watch.hpp"
-#include "scheduler/query/query.hpp"
 
 #include <optional>
 #include <string_view>
@@ -30,40 +32,9 @@ Outcome about(Error error, const std::string& id) {
     return failed(base::with_context(std::move(error), "job " + id));
 }
 
-// "20261120-163000-3f9a": sorts by time and can be typed.
-std::string make_job_id(base::SystemTime now, const std::string& uuid) {
-    std::string id;
-    for (const char c : base::format_iso8601(now).substr(0, 19)) {
-        if (c == 'T') id += '-';
-        if (c >= '0' && c <= '9') id += c;
-    }
-    return id + "-" + uuid.substr(0, 4);
-}
-
-// A hub takes a condition that cannot be read, and the job fails when it starts. Lockhub's language is ours,
-// so it is told now; of another hub it is only said that it may fail.
-std::optional<Outcome> bad_condition(const std::string& condition, Context& context) {
-    const auto parsed = ql::parse_condition(condition);
-    if (parsed) return std::nullopt;
-    const auto capabilities = context.service.capabilities();
-    if (!capabilities) return failed(capabilities.error());
-    if (capabilities->lockhub) return failed(base::with_context(parsed.error(), "--where"));
-    context.output.err << "this condition may fail: " << parsed.error().message << '\n';
-    return std::nullopt;
-}
-
 // Other methods may refuse an argument that they do not know.
 bool takes_command_id(std::string_view method) {
     return method == "lockDoor" || method == "unlockDoor";
-}
-
-// A date that is over is a slip of the pen more often than it means now. Clocks may differ by a minute.
-std::optional<Outcome> bad_start(const JobCreate& command, base::SystemTime now) {
-    if (!command.at || now - *command.at <= std::chrono::minutes(1)) return std::nullopt;
-    const auto ago = std::chrono::floor<std::chrono::seconds>(now - *command.at);
-    return Outcome{Exit::failure, "--at: " + base::format_iso8601(*command.at).substr(0, 19) + "Z was " +
-                                      base::format_duration(ago) +
-                                      " ago; leave --at out to start the job now"};
 }
 
 std::optional<base::SystemTime> start_of(const JobCreate& command, base::SystemTime now) {
@@ -111,15 +82,24 @@ void tell_created(const JobCreate& command, const std::optional<base::SystemTime
     out.flush();
 }
 
+// What the hub remarks on the job: another one that contradicts it, for instance.
+void tell_remark(const std::string& answer, Context& context) {
+    const auto json = base::Json::parse(answer, {.bytes = answer.size()});
+    if (!json) return;
+    const JobRecord job = read_job(*json);
+    if (!job.status_message.empty())
+        context.output.err << "the hub remarks: " << printable(job.status_message) << '\n';
+}
+
 }  // namespace
 
 Outcome run(const JobCreate& command, Context& context) {
     const auto now = context.clock.system_now();
-    if (auto bad = bad_start(command, now)) return std::move(*bad);
-    if (auto bad = bad_condition(command.condition, context)) return std::move(*bad);
+    if (command.dry_run) return run(JobPlan{command}, context);
+    if (auto no = objection(command, context)) return std::move(*no);
     const std::string uuid = context.new_id();
     JobCreate job = command;
-    if (job.id.empty()) job.id = make_job_id(now, uuid);
+    if (job.id.empty()) job.id = new_job_id(now, uuid);
     if (auto* method = std::get_if<MethodJob>(&job.action);
         method != nullptr && method->command_id.empty() && takes_command_id(method->method)) {
         method->command_id = uuid;
@@ -133,7 +113,8 @@ Outcome run(const JobCreate& command, Context& context) {
         }
         return failed(base::with_context(response.error(), "job " + job.id));
     }
-    const bool pipes = context.output.format == Format::json || (job.wait && !context.output.live);
+    const bool pipes = context.output.as_json() || (job.wait && !context.output.live);
+    tell_remark(response->body, context);
     if (!pipes) {
         tell_created(job, start, now, context);
     } else if (!job.wait) {
@@ -157,7 +138,7 @@ Outcome run(const JobList& command, Context& context) {
 Outcome run(const JobShow& command, Context& context) {
     const auto response = context.service.call(get_job(command.id));
     if (!response) return about(response.error(), command.id);
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         context.output.out << response->body << '\n';
         return {};
     }
@@ -221,7 +202,7 @@ Outcome run(const JobCancel& command, Context& context) {
         }
         return about(response.error(), command.id);
     }
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         context.output.out << response->body << '\n';
     } else {
         const auto json = base::Json::parse(response->body, {.bytes = response->body.size()});

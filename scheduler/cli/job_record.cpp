@@ -101,6 +101,38 @@ std::string DeviceJob::cause() const {
     return error_code + (error_text.empty() ? "" : ": " + error_text);
 }
 
+std::string_view DeviceJob::hint() const {
+    switch (method_status.value_or(0)) {
+        case 0:
+            break;
+        case 400:
+            return "the payload is not what the door takes; the answer names the member";
+        case 404:
+            return "the device has no such method; is doorlockd running there?";
+        case 409:
+            return "something at the door forbids it (open, fire, another command); see to it, or --retry 3";
+        case 410:
+            return "the command's notAfter had passed, or the door's clock is wrong";
+        case 429:
+            return "the door's actuator must cool down; --retry 3 asks again later";
+        case 500:
+            return "the bolt or its line failed; someone has to look at the door, then: lockctl job retry";
+        case 503:
+            return "the door cannot do that now (clock not set, disk full); lockctl status tells";
+        default:
+            return "";
+    }
+    if (error_code == "JobRunPreconditionFailed")
+        return "not connected in the job's time; is doorlockd running there? --max-time waits longer";
+    if (error_code == "DeviceTimeout" || error_code == "GatewayTimeout")
+        return "connected, but silent; a longer --timeout, or the door's own log";
+    if (error_code == "OutcomeUnknown")
+        return "ask the door itself: lockctl status DEVICE; lockctl job retry repeats without moving it "
+               "twice";
+    if (error_code == "DeviceNotFound") return "removed since the job began";
+    return "";
+}
+
 DeviceJob read_device_job(base::JsonView json) {
     DeviceJob row;
     row.device = text(json, "deviceId");

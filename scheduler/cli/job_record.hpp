@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace cli {
 
@@ -51,6 +52,8 @@ struct DeviceJob {
     [[nodiscard]] bool timed_out() const;
     // Why it failed, in words: "409: the door is open".
     [[nodiscard]] std::string cause() const;
+    // What cures that, if anything is known to.
+    [[nodiscard]] std::string_view hint() const;
 };
 
 [[nodiscard]] DeviceJob read_device_job(base::JsonView json);

@@ -2,8 +2,10 @@
 #include "scheduler/cli/arguments.hpp"
 #include "scheduler/cli/connection.hpp"
 #include "scheduler/cli/context.hpp"
+#include "scheduler/cli/doctor.hpp"
 #include "scheduler/cli/exit.hpp"
 #include "scheduler/cli/random_id.hpp"
+#include "scheduler/cli/resolve.hpp"
 #include "scheduler/cli/run.hpp"
 #include "scheduler/cli/service.hpp"
 #include "scheduler/cli/terminal.hpp"
@@ -38,7 +40,16 @@ base::Error explain(base::Error error) {
 
 cli::Outcome execute(const cli::Invocation& invocation) {
     const auto hub = cli::find_hub(invocation.hub, cli::environment);
-    if (!hub) return {cli::Exit::failure, hub.error().message};
+    if (!hub) {
+        if (!std::holds_alternative<cli::Doctor>(invocation.command)) {
+            return {cli::Exit::failure, hub.error().message};
+        }
+        cli::Output output = cli::standard_output(invocation.format);
+        cli::tell({cli::Finding::Verdict::ill, "connection", hub.error().message,
+                   "lockhub writes lockctl.json at its first start; name it with --connection-file"},
+                  output);
+        return {cli::Exit::failure, {}};
+    }
     const auto tls = http::make_client_tls(hub->ca_file);
     if (!tls) return {cli::Exit::failure, tls.error().message};
 
@@ -58,7 +69,8 @@ cli::Outcome execute(const cli::Invocation& invocation) {
                          .output = cli::standard_output(invocation.format),
                          .clock = clock,
                          .new_id = cli::random_uuid,
-                         .pause = cli::interruptible_pause};
+                         .pause = cli::interruptible_pause,
+                         .resolve = cli::resolve};
     return cli::run(invocation.command, context);
 }
 

@@ -5,7 +5,9 @@
 
 namespace cli {
 
-enum class Format { table, json };
+// json: one value, as the hub gave it; jsonl: one object a line; csv (RFC 4180): lists, with every column of
+// the table, uncut.
+enum class Format { table, json, jsonl, csv };
 
 // Where a command writes, and how. Results go to `out`, progress and remarks to `err`.
 struct Output {
@@ -13,7 +15,10 @@ struct Output {
     std::ostream& err;
     Format format = Format::table;
     bool live = false;          // out is a terminal: a line may be drawn over
+    bool colour = false;        // and may have colours
     std::size_t columns = 100;  // of the terminal
+
+    [[nodiscard]] bool as_json() const { return format == Format::json || format == Format::jsonl; }
 };
 
 }  // namespace cli

@@ -39,7 +39,7 @@ Outcome run(const PolicyList& /*command*/, Context& context) {
     if (auto no = obstacle(context)) return std::move(*no);
     const auto response = context.service.call(list_policies());
     if (!response) return refused(response.error(), context);
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         context.output.out << response->body << '\n';
         return {};
     }
@@ -62,7 +62,7 @@ Outcome run(const PolicyAdd& command, Context& context) {
     protocol::ServiceConnectionString connection = context.service.connection();
     connection.policy = command.name;
     connection.key = policy->find("primaryKey").as_string().value_or("");
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         policy->set("connectionString", protocol::to_text(connection));
         context.output.out << policy->dump() << '\n';
     } else {

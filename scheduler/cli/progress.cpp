@@ -6,6 +6,7 @@
 #include "scheduler/cli/table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -17,14 +18,37 @@ constexpr std::size_t bar_width = 20;
 constexpr std::size_t most_failures = 100;  // in one JSON object
 constexpr std::size_t most_causes = 10;
 constexpr std::size_t most_names = 5;  // of devices beside a cause
+constexpr std::size_t most_live_causes = 3;
+constexpr std::size_t most_looks = 64;
+constexpr std::chrono::seconds pace_window{10};
 
-std::string bar(std::int64_t done, std::int64_t all) {
-    const auto full =
-        all > 0 ? static_cast<std::size_t>(done) * bar_width / static_cast<std::size_t>(all) : 0;
+constexpr const char* green = "\x1b[32m";
+constexpr const char* red = "\x1b[31m";
+constexpr const char* plain = "\x1b[0m";
+
+// So many of `all` as parts of the bar; what is not nothing shows.
+std::size_t parts_of(std::int64_t count, std::int64_t all) {
+    if (count <= 0 || all <= 0) return 0;
+    return std::max<std::size_t>(1,
+                                 static_cast<std::size_t>(count) * bar_width / static_cast<std::size_t>(all));
+}
+
+std::string repeated(std::string_view part, std::size_t times) {
     std::string out;
-    for (std::size_t i = 0; i < bar_width; ++i)
-        out += i < full ? "█" : "░";
+    for (std::size_t i = 0; i < times; ++i)
+        out += part;
     return out;
+}
+
+// What failed stands at the end of what is done, in another pattern, so that it needs no colour to be seen.
+std::string bar(const JobRecord& job, bool colour) {
+    const std::size_t failed = parts_of(job.failed, job.devices);
+    const std::size_t done = std::max(parts_of(job.succeeded + job.failed, job.devices), failed);
+    const std::string succeeded_part = repeated("█", done - failed);
+    const std::string failed_part = repeated("▓", failed);
+    const std::string rest = repeated("░", bar_width - done);
+    if (!colour) return succeeded_part + failed_part + rest;
+    return green + succeeded_part + red + failed_part + plain + rest;
 }
 
 void add_count(std::string& line, std::string_view name, std::int64_t number) {
@@ -59,25 +83,60 @@ std::string first_sentence(const JobRecord& job) {
     return out + "\n";
 }
 
-std::string grouped(const std::vector<DeviceJob>& rows) {
-    std::map<std::string, std::vector<std::string>> by_cause;
-    for (const auto* row : failures(rows))
-        by_cause[row->cause()].push_back(row->device);
-    std::vector<std::pair<std::string, std::vector<std::string>>> causes(by_cause.begin(), by_cause.end());
-    std::stable_sort(causes.begin(), causes.end(),
-                     [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
-    std::string out;
-    for (std::size_t i = 0; i < causes.size() && i < most_causes; ++i) {
-        const auto& [cause, devices] = causes[i];
-        out += "  " + std::to_string(devices.size()) + " × " + indented(cause, 6) + " (";
-        for (std::size_t d = 0; d < devices.size() && d < most_names; ++d)
-            out += (d > 0 ? ", " : "") + devices[d];
-        out += devices.size() > most_names ? ", …)\n" : ")\n";
+struct Group {
+    std::string cause;
+    std::string_view hint;
+    std::vector<std::string> devices;
+};
+
+// Most frequent first.
+std::vector<Group> by_cause(const std::vector<DeviceJob>& rows) {
+    std::map<std::string, Group> found;
+    for (const auto* row : failures(rows)) {
+        Group& group = found[row->cause()];
+        group.cause = row->cause();
+        group.hint = row->hint();
+        group.devices.push_back(row->device);
     }
-    if (causes.size() > most_causes) {
-        out += "  and " + std::to_string(causes.size() - most_causes) + " other causes\n";
+    std::vector<Group> groups;
+    for (auto& [cause, group] : found)
+        groups.push_back(std::move(group));
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](const Group& a, const Group& b) { return a.devices.size() > b.devices.size(); });
+    return groups;
+}
+
+std::string headline(const Group& group) {
+    std::string out = "  " + std::to_string(group.devices.size()) + " × " + indented(group.cause, 6) + " (";
+    for (std::size_t d = 0; d < group.devices.size() && d < most_names; ++d)
+        out += (d > 0 ? ", " : "") + group.devices[d];
+    return out + (group.devices.size() > most_names ? ", …)" : ")");
+}
+
+std::string grouped(const std::vector<DeviceJob>& rows) {
+    const auto groups = by_cause(rows);
+    std::string out;
+    for (std::size_t i = 0; i < groups.size() && i < most_causes; ++i) {
+        out += headline(groups[i]) + "\n";
+        if (!groups[i].hint.empty()) out.append("      → ").append(groups[i].hint).append("\n");
+    }
+    if (groups.size() > most_causes) {
+        out += "  and " + std::to_string(groups.size() - most_causes) + " other causes\n";
     }
     return out;
+}
+
+// Devices that are not connected are waited for, nobody knows how long.
+std::string time_left(const JobRecord& job, double per_second) {
+    const auto open = static_cast<double>(job.devices - job.succeeded - job.failed);
+    const std::chrono::seconds left(std::max<std::int64_t>(std::llround(open / per_second), 1));
+    return ", " + base::format_duration(left) + " left";
+}
+
+std::string pace_of(const JobRecord& job, std::optional<double> per_second) {
+    if (!per_second || job.is_over() || job.devices == 0) return {};
+    std::string number = base::Json(std::round(*per_second * 10) / 10).dump();
+    return "  " + number + "/s" + time_left(job, *per_second);
 }
 
 }  // namespace
@@ -92,25 +151,55 @@ void recount(JobRecord& job, const std::vector<DeviceJob>& rows) {
     job.failed += answered_no;
 }
 
-std::string progress_line(const JobRecord& job, base::SystemTime now, std::size_t columns) {
-    std::string line = job.id + "  " + job.status;
+void Pace::look(base::SteadyTime now, std::int64_t done) {
+    seen_.emplace_back(now, done);
+    while (seen_.size() > 2 && (now - seen_.front().first > pace_window || seen_.size() > most_looks))
+        seen_.pop_front();
+}
+
+std::optional<double> Pace::per_second() const {
+    if (seen_.size() < 2) return std::nullopt;
+    const auto& [then, done_then] = seen_.front();
+    const auto& [now, done] = seen_.back();
+    const double seconds = std::chrono::duration<double>(now - then).count();
+    if (seconds < 0.5 || done <= done_then) return std::nullopt;
+    return static_cast<double>(done - done_then) / seconds;
+}
+
+std::string progress_line(const JobRecord& job, base::SystemTime now, const Drawing& drawing) {
+    const std::string head = printable(job.id + "  " + job.status);
     const bool waits = job.status == "scheduled" || job.status == "queued" || job.status == "enqueued";
-    if (waits) {
-        if (job.start && *job.start > now) {
+    if (waits || !job.counted) {
+        std::string line = head;
+        if (waits && job.start && *job.start > now) {
             line += "  starts in " + base::format_duration(whole_seconds(*job.start - now));
         }
-        line += "  " + job.what;
-    } else if (job.counted) {
-        const std::int64_t done = job.succeeded + job.failed;
-        line +=
-            "  " + bar(done, job.devices) + "  " + std::to_string(done) + "/" + std::to_string(job.devices);
-        add_count(line, "succeeded", job.succeeded);
-        add_count(line, "failed", job.failed);
-        add_count(line, "running", job.running);
-        add_count(line, "waiting", job.pending);
-        add_count(line, "cancelled", job.cancelled);
+        if (waits) line += "  " + job.what;
+        return shortened(printable(line), drawing.columns);
     }
-    return shortened(printable(line), columns);
+    const std::int64_t done = job.succeeded + job.failed;
+    std::string counts = "  " + std::to_string(done) + "/" + std::to_string(job.devices);
+    add_count(counts, "succeeded", job.succeeded);
+    add_count(counts, "failed", job.failed);
+    add_count(counts, "running", job.running);
+    add_count(counts, "waiting", job.pending);
+    add_count(counts, "cancelled", job.cancelled);
+    counts += pace_of(job, drawing.per_second);
+    const std::string line = head + "  " + bar(job, false) + counts;
+    if (!drawing.colour || width(line) > drawing.columns) return shortened(line, drawing.columns);
+    return head + "  " + bar(job, true) + counts;
+}
+
+std::string progress_view(const JobRecord& job, const std::vector<DeviceJob>& rows, base::SystemTime now,
+                          const Drawing& drawing) {
+    std::string view = progress_line(job, now, drawing) + "\n";
+    const auto groups = by_cause(rows);
+    for (std::size_t i = 0; i < groups.size() && i < most_live_causes; ++i) {
+        view += shortened(printable(headline(groups[i])), drawing.columns) + "\n";
+        if (groups[i].hint.empty()) continue;
+        view += shortened("      → " + std::string(groups[i].hint), drawing.columns) + "\n";
+    }
+    return view;
 }
 
 std::string progress_json(const JobRecord& job, const std::vector<DeviceJob>& rows, base::SystemTime now) {
@@ -131,7 +220,8 @@ std::string progress_json(const JobRecord& job, const std::vector<DeviceJob>& ro
     base::Json told = base::Json::array();
     for (const auto* row : failures(rows)) {
         if (told.size() == most_failures) break;
-        told.push_back(base::Json::object({{"deviceId", row->device}, {"cause", row->cause()}}));
+        told.push_back(
+            base::Json::object({{"deviceId", row->device}, {"cause", row->cause()}, {"hint", row->hint()}}));
     }
     if (told.size() > 0) out.set("failures", std::move(told));
     return out.dump();

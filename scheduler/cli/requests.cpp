@@ -105,6 +105,12 @@ http::Request query_page(std::string_view text, std::string_view continuation) {
     return out;
 }
 
+std::string count_query(std::string_view condition) {
+    std::string out = "SELECT COUNT() AS devices FROM devices";
+    if (condition != "*") out.append(" WHERE ").append(condition);
+    return out;
+}
+
 std::string device_jobs_query(std::string_view job_id) {
     std::string out = "SELECT * FROM devices.jobs WHERE devices.jobs.jobId = '";
     for (const char c : job_id) {
@@ -114,13 +120,19 @@ std::string device_jobs_query(std::string_view job_id) {
     return out + "'";
 }
 
+http::Request put_job(std::string_view id, std::string body) {
+    return with_body(request("PUT", under("/jobs/v2/", id)), std::move(body));
+}
+
 http::Request create_job(const JobCreate& command, std::optional<base::SystemTime> start) {
     std::string body = "{" + member("jobId", base::quote_json(command.id)) + ",";
     body += std::visit([](const auto& job) { return action(job); }, command.action);
     body += "," + member("queryCondition", base::quote_json(command.condition));
     if (start) body += "," + member("startTime", base::quote_json(base::format_iso8601(*start)));
-    body += "," + member("maxExecutionTimeInSeconds", std::to_string(command.max_time.count())) + "}";
-    return with_body(request("PUT", under("/jobs/v2/", command.id)), std::move(body));
+    body += "," + member("maxExecutionTimeInSeconds", std::to_string(command.max_time.count()));
+    for (const auto& [name, json] : command.rollout)
+        body += "," + member(name, json);
+    return put_job(command.id, body + "}");
 }
 
 http::Request get_job(std::string_view id) {

@@ -30,12 +30,17 @@ inline constexpr std::string_view api_version = "2021-04-12";
 // `continuation` is what the page before ended with; empty for the first.
 [[nodiscard]] http::Request query_page(std::string_view text, std::string_view continuation);
 
+// How many devices a condition means: one row with the member "devices".
+[[nodiscard]] std::string count_query(std::string_view condition);
+
 // The rows of a job, one a device (§2.7).
 [[nodiscard]] std::string device_jobs_query(std::string_view job_id);
 
 // `command` with its id filled in, and the commandId of a method that takes one; `start` is empty for at
 // once.
 [[nodiscard]] http::Request create_job(const JobCreate& command, std::optional<base::SystemTime> start);
+// A job whose body is at hand.
+[[nodiscard]] http::Request put_job(std::string_view id, std::string body);
 [[nodiscard]] http::Request get_job(std::string_view id);
 [[nodiscard]] http::Request cancel_job(std::string_view id, bool force);
 [[nodiscard]] http::Request list_jobs(const JobList& filter, std::string_view continuation);

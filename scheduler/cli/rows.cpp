@@ -20,7 +20,7 @@ std::string when(base::JsonView time) {
     return std::string(text.substr(0, 19));  // without the fraction of a second
 }
 
-Row twin_row(base::JsonView twin) {
+Row twin_row(base::JsonView twin, std::size_t widest) {
     const base::JsonView reported = twin.find("properties").find("reported");
     const base::JsonView lock = reported.find("lock");
     const base::JsonView door = reported.find("door");
@@ -30,10 +30,10 @@ Row twin_row(base::JsonView twin) {
             {"LOCK", cell(lock.is_object() ? lock.find("state") : lock)},
             {"DOOR", cell(door.is_object() ? door.find("state") : door)},
             {"LAST ACTIVITY", when(twin.find("lastActivityTime"))},
-            {"TAGS", twin.find("tags").size() > 0 ? shortened(twin.find("tags").dump(), widest_cell) : ""}};
+            {"TAGS", twin.find("tags").size() > 0 ? shortened(twin.find("tags").dump(), widest) : ""}};
 }
 
-Row job_row(base::JsonView json) {
+Row job_row(base::JsonView json, std::size_t widest) {
     const JobRecord job = read_job(json);
     // Of a method the hub counts answers; whether they were refusals stands in the rows alone.
     const auto count = [&job](bool meant, std::int64_t number) {
@@ -41,8 +41,8 @@ Row job_row(base::JsonView json) {
     };
     return {{"JOB", job.id},
             {"STATUS", job.status},
-            {"WHAT", shortened(job.what, widest_cell)},
-            {"WHERE", shortened(job.condition, widest_cell)},
+            {"WHAT", shortened(job.what, widest)},
+            {"WHERE", shortened(job.condition, widest)},
             {"START", when(json.find("startTime"))},
             {"DEVICES", job.counted ? std::to_string(job.devices) : ""},
             {"SUCCEEDED", count(!job.is_method, job.succeeded)},
@@ -51,22 +51,29 @@ Row job_row(base::JsonView json) {
             {"NO ANSWER", count(job.is_method, job.failed)}};
 }
 
-Row device_job_row(base::JsonView json) {
+Row device_job_row(base::JsonView json, std::size_t widest) {
     const DeviceJob row = read_device_job(json);
     return {{"DEVICE", row.device},
             {"JOB", row.job},
             {"STATUS", row.status},
             {"ANSWER", row.method_status ? std::to_string(*row.method_status) : ""},
             {"UPDATED", when(json.find("lastUpdatedDateTimeUtc"))},
-            {"RESULT", row.failed() ? row.cause() : shortened(row.payload, widest_cell)}};
+            {"RESULT", row.failed() ? row.cause() : shortened(row.payload, widest)}};
 }
 
-Row raw_row(base::JsonView item) {
+Row raw_row(base::JsonView item, std::size_t widest) {
     if (!item.is_object()) return {{"VALUE", cell(item)}};
     Row row;
     for (const base::JsonView member : item)
-        row.emplace_back(member.name(), shortened(cell(member), widest_cell));
+        row.emplace_back(member.name(), shortened(cell(member), widest));
     return row;
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
+    return first == std::string_view::npos ? ""
+                                           : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 // The array's elements, without its brackets.
@@ -77,7 +84,50 @@ std::string_view elements_of(std::string_view array) {
     return inside.find_first_not_of(" \t\r\n") == std::string_view::npos ? std::string_view() : inside;
 }
 
+std::string value_in(const Row& row, const std::string& column) {
+    const auto found =
+        std::find_if(row.begin(), row.end(), [&column](const auto& entry) { return entry.first == column; });
+    return found == row.end() ? std::string() : found->second;
+}
+
+std::string csv_field(const std::string& value) {
+    if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
+    std::string out = "\"";
+    for (const char c : value) {
+        if (c == '"') out += '"';
+        out += c;
+    }
+    return out + "\"";
+}
+
 }  // namespace
+
+std::vector<std::string_view> raw_elements(std::string_view array) {
+    std::vector<std::string_view> out;
+    const std::string_view inside = elements_of(array);
+    if (inside.empty()) return out;
+    std::size_t depth = 0;
+    std::size_t begin = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < inside.size(); ++at) {
+        const char c = inside[at];
+        if (quoted) {
+            if (c == '\\') ++at;
+            if (c == '"') quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            ++depth;
+        } else if (c == '}' || c == ']') {
+            --depth;
+        } else if (c == ',' && depth == 0) {
+            out.push_back(trimmed(inside.substr(begin, at - begin)));
+            begin = at + 1;
+        }
+    }
+    out.push_back(trimmed(inside.substr(begin)));
+    return out;
+}
 
 std::string cell(base::JsonView value) {
     if (!value.exists() || value.is_null()) return "";
@@ -86,6 +136,15 @@ std::string cell(base::JsonView value) {
 }
 
 void RowPrinter::add(const Page& page) {
+    if (output_.format == Format::jsonl) {
+        std::size_t index = 0;
+        const auto raw = raw_elements(page.text);
+        for (const base::JsonView item : page.items) {
+            const std::string_view bytes = raw[index++];
+            if (!keep_ || keep_(item)) output_.out << bytes << '\n';
+        }
+        return;
+    }
     const bool as_json = output_.format == Format::json;
     if (as_json && !std::exchange(began_, true)) output_.out << '[';
     if (as_json && !keep_) return add_json(elements_of(page.text));
@@ -105,10 +164,11 @@ void RowPrinter::add_json(std::string_view elements) {
 }
 
 void RowPrinter::add_row(std::string_view type, base::JsonView item) {
-    Row row = type == "Twin"          ? twin_row(item)
-              : type == "DeviceJob"   ? device_job_row(item)
-              : type == "JobResponse" ? job_row(item)
-                                      : raw_row(item);
+    const std::size_t widest = output_.format == Format::csv ? std::string::npos : widest_cell;
+    Row row = type == "Twin"          ? twin_row(item, widest)
+              : type == "DeviceJob"   ? device_job_row(item, widest)
+              : type == "JobResponse" ? job_row(item, widest)
+                                      : raw_row(item, widest);
     for (const auto& [name, value] : row) {
         if (std::find(columns_.begin(), columns_.end(), name) == columns_.end()) columns_.push_back(name);
     }
@@ -116,36 +176,49 @@ void RowPrinter::add_row(std::string_view type, base::JsonView item) {
 }
 
 void RowPrinter::finish(std::string_view nothing) {
-    if (output_.format == Format::json) {
-        output_.out << (began_ ? "" : "[") << "]\n";
-        return;
-    }
+    if (output_.format == Format::json) output_.out << (began_ ? "" : "[") << "]\n";
+    if (output_.as_json()) return;
     if (rows_.empty()) {
         output_.err << nothing << '\n';
         return;
     }
-    // A column in which no row has anything says nothing.
+    if (output_.format == Format::csv) return print_csv(columns_);
+    print_table(used_columns());
+}
+
+// A column in which no row has anything says nothing.
+std::vector<std::string> RowPrinter::used_columns() const {
     std::vector<std::string> used;
     for (const auto& column : columns_) {
-        const bool filled = std::any_of(rows_.begin(), rows_.end(), [&column](const Row& row) {
-            return std::any_of(row.begin(), row.end(), [&column](const auto& entry) {
-                return entry.first == column && !entry.second.empty();
-            });
-        });
+        const bool filled = std::any_of(rows_.begin(), rows_.end(),
+                                        [&column](const Row& row) { return !value_in(row, column).empty(); });
         if (filled) used.push_back(column);
     }
-    Table table(used);
+    return used;
+}
+
+void RowPrinter::print_table(const std::vector<std::string>& columns) {
+    Table table(columns);
     for (const auto& row : rows_) {
         std::vector<std::string> cells;
-        cells.reserve(used.size());
-        for (const auto& column : used) {
-            const auto found = std::find_if(row.begin(), row.end(),
-                                            [&column](const auto& entry) { return entry.first == column; });
-            cells.push_back(found == row.end() ? std::string() : found->second);
-        }
+        cells.reserve(columns.size());
+        for (const auto& column : columns)
+            cells.push_back(value_in(row, column));
         table.add(std::move(cells));
     }
     table.print(output_.out);
+}
+
+void RowPrinter::print_csv(const std::vector<std::string>& columns) {
+    const auto print_line = [&](const auto& value_of) {
+        bool first = true;
+        for (const auto& column : columns)
+            output_.out << (std::exchange(first, false) ? "" : ",") << csv_field(value_of(column));
+        output_.out << "\r\n";
+    };
+    print_line([](const std::string& column) { return column; });
+    for (const auto& row : rows_)
+        print_line([&row](const std::string& column) { return value_in(row, column); });
 }
 
 }  // namespace cli

@@ -1,5 +1,6 @@
 #include "scheduler/cli/service.hpp"
 
+#include "base/http_date.hpp"
 #include "protocol/error_body.hpp"
 #include "protocol/sas.hpp"
 #include "scheduler/cli/requests.hpp"
@@ -79,6 +80,7 @@ base::Result<http::Response> Service::call(http::Request request, std::chrono::m
     request.headers["User-Agent"] = "lockctl/" DOORLOCK_VERSION;
     auto response = send_(request, timeout);
     if (!response) return response;
+    if (const auto date = base::parse_http_date(response->header("Date"))) hub_date_ = *date;
     if (response->status < 200 || response->status > 299) return refusal(*response, connection_);
     return response;
 }

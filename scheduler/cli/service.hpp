@@ -58,6 +58,9 @@ class Service {
     [[nodiscard]] base::Result<void> query(std::string_view text,
                                            const std::function<void(const Page&)>& on_page);
 
+    // The hub's clock, as the last answer told it (RFC 9110 §6.6.1).
+    [[nodiscard]] std::optional<base::SystemTime> hub_date() const { return hub_date_; }
+
     // Asked for once.
     [[nodiscard]] base::Result<Capabilities> capabilities();
 
@@ -66,6 +69,7 @@ class Service {
     Send send_;
     const base::Clock& clock_;
     std::optional<Capabilities> capabilities_;
+    std::optional<base::SystemTime> hub_date_;
 };
 
 }  // namespace cli

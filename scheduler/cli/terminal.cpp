@@ -38,6 +38,7 @@ std::optional<std::string> environment(const std::string& name) {
 Output standard_output(Format format) {
     Output output{.out = std::cout, .err = std::cerr, .format = format};
     output.live = isatty(STDOUT_FILENO) == 1 && environment("TERM").value_or("dumb") != "dumb";
+    output.colour = output.live && !environment("NO_COLOR");  // https://no-color.org
     struct winsize size {};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10) output.columns = size.ws_col;
     return output;

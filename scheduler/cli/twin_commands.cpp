@@ -20,7 +20,7 @@ Outcome about(base::Error error, const std::string& id) {
 Outcome patch(const std::string& id, const base::Json& body, const std::string& what, Context& context) {
     const auto response = context.service.call(patch_twin(id, body));
     if (!response) return about(response.error(), id);
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         context.output.out << response->body << '\n';
         return {};
     }
@@ -40,7 +40,7 @@ Outcome patch(const std::string& id, const base::Json& body, const std::string& 
 Outcome run(const TwinShow& command, Context& context) {
     const auto response = context.service.call(get_twin(command.id));
     if (!response) return about(response.error(), command.id);
-    if (context.output.format == Format::json) {
+    if (context.output.as_json()) {
         context.output.out << response->body << '\n';
         return {};
     }

@@ -4,6 +4,7 @@
 #include "scheduler/cli/progress.hpp"
 #include "scheduler/cli/requests.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -41,11 +42,11 @@ class Watch {
             } else if (!may_pass(job.error().code) || context_.clock.steady_now() - last_seen_ > patience) {
                 return lost(job.error());
             } else if (!std::exchange(away_, true)) {
-                clear_line();
+                clear_view();
                 context_.output.err << job.error().message << "; trying again for a minute\n";
             }
         } while (context_.pause(interval));
-        clear_line();
+        clear_view();
         return {Exit::interrupted, "job " + id_ + " goes on; come back to it with: lockctl job watch " + id_};
     }
 
@@ -74,9 +75,14 @@ class Watch {
         away_ = false;
         Output& output = context_.output;
         const auto now = context_.clock.system_now();
+        pace_.look(last_seen_, job.succeeded + job.failed);
         if (draws()) {
-            output.out << "\r\x1b[K" << progress_line(job, now, output.columns - 1) << std::flush;
-            drawn_ = true;
+            const std::string view = progress_view(
+                job, rows_, now,
+                {.columns = output.columns - 1, .colour = output.colour, .per_second = pace_.per_second()});
+            clear_view();
+            output.out << view << std::flush;
+            drawn_lines_ = static_cast<std::size_t>(std::count(view.begin(), view.end(), '\n'));
             return;
         }
         auto state = std::tuple(job.status, job.devices, job.succeeded, job.failed, job.running, job.pending);
@@ -87,7 +93,12 @@ class Watch {
 
     Outcome finish(const JobRecord& job) {
         if (draws()) {
-            context_.output.out << '\n' << summary(job, rows_);
+            clear_view();
+            context_.output.out << progress_line(job, context_.clock.system_now(),
+                                                 {.columns = context_.output.columns - 1,
+                                                  .colour = context_.output.colour})
+                                << '\n'
+                                << summary(job, rows_);
             return {exit_of(job, rows_), {}};
         }
         const Exit exit = exit_of(job, rows_);
@@ -97,7 +108,7 @@ class Watch {
     }
 
     Outcome lost(const Error& error) {
-        clear_line();
+        clear_view();
         if (error.code == Errc::not_found) {
             return {Exit::failure, "there is no job '" + id_ + "'; 'lockctl job list' shows those there are"};
         }
@@ -107,8 +118,10 @@ class Watch {
     [[nodiscard]] bool draws() const {
         return context_.output.live && context_.output.format == Format::table;
     }
-    void clear_line() {
-        if (std::exchange(drawn_, false)) context_.output.out << "\r\x1b[K" << std::flush;
+    // The cursor stands below what was drawn.
+    void clear_view() {
+        const std::size_t lines = std::exchange(drawn_lines_, 0);
+        if (lines > 0) context_.output.out << "\x1b[" << lines << "A\r\x1b[J" << std::flush;
     }
 
     std::string id_;
@@ -120,7 +133,8 @@ class Watch {
         std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>>
         last_;
     bool away_ = false;
-    bool drawn_ = false;
+    std::size_t drawn_lines_ = 0;
+    Pace pace_;
 };
 
 }  // namespace

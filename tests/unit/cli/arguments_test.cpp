@@ -174,5 +174,63 @@ TEST(ArgumentsTest, MistakesInJobs) {
         HasSubstr("--payload"));
 }
 
+TEST(ArgumentsTest, HowAJobGoesAboutItsDevices) {
+    const auto job = parsed<JobCreate>({"job",           "create",   "--where",       "tags.floor = 3",
+                                        "--method",      "lockDoor", "--rate",        "2.5",
+                                        "--in-flight",   "7",        "--abort-after", "3,10%",
+                                        "--waves",       "1,10%",    "--retry",       "3",
+                                        "--retry-after", "10s",      "--retry-on",    "refused",
+                                        "--expect",      "12"});
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"rate", "2.5"},
+        {"inFlight", "7"},
+        {"abort", R"({"failedCount":3,"failedPercent":10})"},
+        {"waves", R"([1,"10%"])"},
+        {"retry", R"({"count":3,"backoff":10,"causes":["refused"]})"}};
+    EXPECT_EQ(job.rollout, expected);
+    EXPECT_EQ(job.expect, 12U);
+    EXPECT_FALSE(job.yes);
+}
+
+TEST(ArgumentsTest, APlanTakesTheOptionsOfAJob) {
+    const auto plan = parsed<JobPlan>({"job", "plan", "--where", "*", "--method", "lockDoor", "--rate", "5"});
+    EXPECT_EQ(plan.job.condition, "*");
+    EXPECT_EQ(plan.job.rollout.at(0).first, "rate");
+}
+
+TEST(ArgumentsTest, MistakesInHowAJobGoes) {
+    const auto wrong = [](std::vector<std::string> options) {
+        options.insert(options.begin(), {"job", "create", "--where", "*", "--method", "m"});
+        return mistake(options);
+    };
+    EXPECT_THAT(wrong({"--rate", "0"}), HasSubstr("--rate"));
+    EXPECT_THAT(wrong({"--rate", "fast"}), HasSubstr("devices per second"));
+    EXPECT_THAT(wrong({"--rate", "nan"}), HasSubstr("--rate"));
+    EXPECT_THAT(wrong({"--in-flight", "0"}), HasSubstr("--in-flight"));
+    EXPECT_THAT(wrong({"--in-flight", "1.5"}), HasSubstr("whole number"));
+    EXPECT_THAT(wrong({"--abort-after", "101%"}), HasSubstr("--abort-after"));
+    EXPECT_THAT(wrong({"--abort-after", "3,4"}), HasSubstr("3,10%"));
+    EXPECT_THAT(wrong({"--waves", "1,"}), HasSubstr("--waves"));
+    EXPECT_THAT(wrong({"--retry", "21"}), HasSubstr("from 1 to 20"));
+    EXPECT_THAT(wrong({"--retry-after", "10s"}), HasSubstr("--retry COUNT"));
+    EXPECT_THAT(wrong({"--retry", "1", "--retry-after", "11m"}), HasSubstr("--retry-after"));
+    EXPECT_THAT(wrong({"--retry", "1", "--retry-on", "jam"}), HasSubstr("refused,timeout"));
+    EXPECT_THAT(wrong({"--expect", "0"}), HasSubstr("--expect"));
+    EXPECT_THAT(mistake({"job", "create", "--where", "*", "--tag", "a=1", "--retry", "1"}),
+                HasSubstr("--method"));
+}
+
+TEST(ArgumentsTest, CompletionsNameEveryCommandAndOption) {
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+        const auto result = parse_arguments({"completion", shell});
+        const auto* notice = std::get_if<Notice>(&result);
+        ASSERT_NE(notice, nullptr);
+        EXPECT_EQ(notice->exit, Exit::ok);
+        for (const char* word : {"job create", "where", "connection-file", "doctor", "retry-after"})
+            EXPECT_THAT(notice->text, HasSubstr(word)) << shell;
+    }
+    EXPECT_THAT(mistake({"completion", "tcsh"}), HasSubstr("bash,zsh,fish"));
+}
+
 }  // namespace
 }  // namespace cli

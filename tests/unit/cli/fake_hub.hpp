@@ -28,7 +28,7 @@ class FakeHub {
     void be_lockhub() {
         answer(
             "GET /lockhub/v1/capabilities", 200,
-            R"({"name":"lockhub","version":"0.1.0","mqttPort":18883,"features":["policies","cancelRunningJob"]})");
+            R"({"name":"lockhub","version":"0.1.0","mqttPort":18883,"features":["policies","cancelRunningJob","rate","inFlight","abort","waves","retry"]})");
     }
 
     base::Result<http::Response> operator()(const http::Request& request) {
@@ -68,6 +68,7 @@ struct Bench {
     std::ostringstream out;
     std::ostringstream err;
     int pauses_until_interrupt = 1000;
+    base::Result<std::vector<std::string>> addresses = std::vector<std::string>{"127.0.0.1"};
     Service service{{.host = "hub.local", .port = 8443, .policy = "service", .key = "MDEy"},
                     [this](const http::Request& request, std::chrono::milliseconds) { return hub(request); },
                     clock};
@@ -79,7 +80,8 @@ struct Bench {
                         [this](std::chrono::milliseconds duration) {
                             clock.advance(duration);
                             return --pauses_until_interrupt > 0;
-                        }};
+                        },
+                    .resolve = [this](const std::string&) { return addresses; }};
 };
 
 }  // namespace cli

@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <sstream>
+
 namespace cli {
 namespace {
 
@@ -52,19 +55,73 @@ DeviceJob late(const std::string& device) {
 TEST(ProgressLineTest, BeforeTheStartItCountsDown) {
     JobRecord job = job_with("scheduled", 0, 0, 0);
     job.start = now + seconds(9) + std::chrono::milliseconds(200);
-    EXPECT_EQ(progress_line(job, now, 80), "lock  scheduled  starts in 10s  lockDoor");
-    EXPECT_EQ(progress_line(job, now + seconds(60), 80), "lock  scheduled  lockDoor");
+    EXPECT_EQ(progress_line(job, now, {.columns = 80}), "lock  scheduled  starts in 10s  lockDoor");
+    EXPECT_EQ(progress_line(job, now + seconds(60), {.columns = 80}), "lock  scheduled  lockDoor");
 }
 
 TEST(ProgressLineTest, WhileItRunsItHasABarAndTheCountsThatAreNotZero) {
-    EXPECT_EQ(progress_line(job_with("running", 10, 4, 1, 2, 3), now, 100),
-              "lock  running  ██████████░░░░░░░░░░  5/10  succeeded 4  failed 1  running 2  waiting 3");
-    EXPECT_EQ(progress_line(job_with("completed", 1, 1, 0), now, 100),
+    EXPECT_EQ(progress_line(job_with("running", 10, 4, 1, 2, 3), now, {}),
+              "lock  running  ████████▓▓░░░░░░░░░░  5/10  succeeded 4  failed 1  running 2  waiting 3");
+    EXPECT_EQ(progress_line(job_with("completed", 1, 1, 0), now, {}),
               "lock  completed  ████████████████████  1/1  succeeded 1");
 }
 
 TEST(ProgressLineTest, NeverWiderThanTheTerminal) {
-    EXPECT_EQ(width(progress_line(job_with("running", 10, 4, 1, 2, 3), now, 30)), 30U);
+    EXPECT_EQ(width(progress_line(job_with("running", 10, 4, 1, 2, 3), now, {.columns = 30})), 30U);
+}
+
+TEST(ProgressLineTest, ColoursTellWhatFailedAndTakeNoRoom) {
+    const JobRecord job = job_with("running", 10, 4, 1, 5);
+    const std::string line = progress_line(job, now, {.columns = 80, .colour = true});
+    EXPECT_THAT(line, HasSubstr("\x1b[32m████████\x1b[31m▓▓\x1b[0m░"));
+    EXPECT_THAT(progress_line(job, now, {.columns = 40, .colour = true}), ::testing::Not(HasSubstr("\x1b")));
+}
+
+TEST(ProgressLineTest, OneFailureAmongTenThousandShows) {
+    EXPECT_THAT(progress_line(job_with("running", 10'000, 9'998, 1, 1), now, {.columns = 120}),
+                HasSubstr("▓"));
+}
+
+TEST(ProgressLineTest, PaceAndTimeLeft) {
+    EXPECT_THAT(progress_line(job_with("running", 100, 40, 0, 60), now, {.per_second = 4.0}),
+                HasSubstr("  4/s, 15s left"));
+    EXPECT_THAT(progress_line(job_with("completed", 100, 100, 0), now, {.per_second = 4.0}),
+                ::testing::Not(HasSubstr("left")));
+}
+
+TEST(PaceTest, IsThatOfTheLastSeconds) {
+    Pace pace;
+    base::SteadyTime at;
+    EXPECT_EQ(pace.per_second(), std::nullopt);
+    pace.look(at, 0);
+    pace.look(at + seconds(2), 0);
+    EXPECT_EQ(pace.per_second(), std::nullopt);  // nothing moves
+    for (int second = 3; second <= 60; ++second)
+        pace.look(at + seconds(second), second * 5);
+    EXPECT_DOUBLE_EQ(pace.per_second().value(), 5.0);
+    for (int look = 0; look < 1000; ++look)
+        pace.look(at + seconds(60) + std::chrono::milliseconds(look), 300);
+    EXPECT_EQ(pace.per_second(), std::nullopt);
+}
+
+TEST(ProgressViewTest, ShowsTheMostFrequentCausesWithTheirCure) {
+    const std::string view =
+        progress_view(job_with("running", 10, 4, 2, 4),
+                      {refused("a", 429, R"({"error":"cooling"})"), late("z")}, now, {.columns = 60});
+    std::istringstream lines(view);
+    int count = 0;
+    for (std::string line; std::getline(lines, line); ++count)
+        EXPECT_LE(width(line), 60U) << line;
+    EXPECT_EQ(count, 5);
+    EXPECT_THAT(view, HasSubstr("1 × 429: cooling (a)\n      → the door's actuator must cool down"));
+}
+
+TEST(ProgressViewTest, IsBoundedHoweverManyCausesThereAre) {
+    std::vector<DeviceJob> rows;
+    for (int i = 0; i < 50; ++i)
+        rows.push_back(refused("d" + std::to_string(i), 500, R"({"error":")" + std::to_string(i) + "\"}"));
+    const std::string view = progress_view(job_with("running", 50, 0, 50), rows, now, {});
+    EXPECT_LE(std::count(view.begin(), view.end(), '\n'), 7);
 }
 
 TEST(ProgressJsonTest, OneObjectPerChange) {
@@ -76,7 +133,7 @@ TEST(ProgressJsonTest, OneObjectPerChange) {
 TEST(ProgressJsonTest, TheEndTellsTheFailuresUpToABound) {
     const std::string text =
         progress_json(job_with("completed", 1, 0, 1), {refused("a", 409, R"({"error":"open"})")}, now);
-    EXPECT_THAT(text, HasSubstr(R"("failures":[{"deviceId":"a","cause":"409: open"}])"));
+    EXPECT_THAT(text, HasSubstr(R"("failures":[{"deviceId":"a","cause":"409: open","hint":)"));
     const std::vector<DeviceJob> many(250, late("d"));
     const auto json = base::Json::parse(progress_json(job_with("completed", 250, 0, 250), many, now));
     EXPECT_EQ(json->find("failures").size(), 100U);
@@ -99,7 +156,9 @@ TEST(SummaryTest, GroupsTheFailuresByCauseMostFrequentFirst) {
                       refused("d", 409, open), refused("e", 409, open), refused("f", 409, open)}),
         "job lock completed: 2 of 10 succeeded, 8 failed in 3s\n"
         "  6 × 409: the door is open (a, b, c, d, e, …)\n"
-        "  1 × JobRunPreconditionFailed: not online in time (z)\n");
+        "      → something at the door forbids it (open, fire, another command); see to it, or --retry 3\n"
+        "  1 × JobRunPreconditionFailed: not online in time (z)\n"
+        "      → not connected in the job's time; is doorlockd running there? --max-time waits longer\n");
 }
 
 TEST(SummaryTest, AJobThatCouldNotRunSaysWhy) {

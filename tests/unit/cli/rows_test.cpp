@@ -30,6 +30,34 @@ TEST_F(RowsTest, JsonPagesBecomeOneArrayWithTheirOwnBytes) {
     EXPECT_EQ(out_.str(), "[{\"n\":1.50}, {\"n\":2},{\"n\":3} ]\n");
 }
 
+TEST_F(RowsTest, JsonLinesHaveOneRowEachWithItsOwnBytes) {
+    auto lines = output(Format::jsonl);
+    RowPrinter printer(lines);
+    add(printer, "Raw", R"([ {"n":9007199254740993, "s":"],\"{"} , {"a":[1,{"b":2}]},
+                            "x,y", 1.50 ])");
+    add(printer, "Raw", " [ ] ");
+    printer.finish("nothing");
+    EXPECT_EQ(out_.str(),
+              "{\"n\":9007199254740993, \"s\":\"],\\\"{\"}\n{\"a\":[1,{\"b\":2}]}\n\"x,y\"\n1.50\n");
+    EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(RowsTest, JsonLinesCanBeFiltered) {
+    auto lines = output(Format::jsonl);
+    RowPrinter printer(lines, [](base::JsonView row) { return row.find("n").as_integer() == 2; });
+    add(printer, "Raw", R"([{"n":1},{"n":2}])");
+    EXPECT_EQ(out_.str(), "{\"n\":2}\n");
+}
+
+TEST_F(RowsTest, CsvQuotesWhatNeedsItAndCutsNothing) {
+    auto csv = output(Format::csv);
+    RowPrinter printer(csv);
+    const std::string long_text(200, 'x');
+    add(printer, "Raw", R"([{"a":"1,2","b":"say \"hi\""},{"b":")" + long_text + R"(","c":"line\nline"}])");
+    printer.finish("nothing");
+    EXPECT_EQ(out_.str(), "a,b,c\r\n\"1,2\",\"say \"\"hi\"\"\",\r\n," + long_text + ",\"line\nline\"\r\n");
+}
+
 TEST_F(RowsTest, NoRowsAreAnEmptyArrayAndInATableARemark) {
     auto json = output(Format::json);
     RowPrinter as_json(json);

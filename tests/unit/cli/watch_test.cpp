@@ -50,7 +50,8 @@ TEST_F(WatchTest, OnATerminalALineIsDrawnOverAndASummaryEndsIt) {
     job_is(record("completed", 1, 1, 0));
     rows_are("[]");
     EXPECT_EQ(watch_job("j", context).exit, Exit::ok);
-    EXPECT_THAT(out.str(), HasSubstr("\r\x1b[Kj  running"));
+    EXPECT_THAT(out.str(), HasSubstr("j  running"));
+    EXPECT_THAT(out.str(), HasSubstr("\x1b[1A\r\x1b[Jj  completed"));
     EXPECT_THAT(out.str(), HasSubstr("\njob j completed: 1 of 1 succeeded\n"));
     EXPECT_THAT(out.str(), Not(HasSubstr("jobId")));
 }
