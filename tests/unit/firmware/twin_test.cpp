@@ -26,6 +26,7 @@ class TwinTest : public ::testing::Test {
     Twin twin{{{"floor", base::Json(1)}}, keeper, reported, log, [this] { ++applied; }};
 };
 
+// §8
 TEST_F(TwinTest, AcknowledgesAPropertyOnlyWhenItIsDurable) {
     twin.full(json(R"({"building":43,"$version":7})"));
     EXPECT_FALSE(reported.wanted().find("building").exists());
@@ -36,6 +37,7 @@ TEST_F(TwinTest, AcknowledgesAPropertyOnlyWhenItIsDurable) {
     EXPECT_EQ(applied, 1);
 }
 
+// §8
 TEST_F(TwinTest, RefusesABadOneWithAReasonAndKeepsTheOldValue) {
     twin.full(json(R"({"building":43,"$version":7})"));
     store.finish_all();
@@ -47,6 +49,7 @@ TEST_F(TwinTest, RefusesABadOneWithAReasonAndKeepsTheOldValue) {
     EXPECT_EQ(reported_as("floor"), R"({"value":3,"ac":200,"av":8,"ad":"accepted"})") << "one by one";
 }
 
+// §1.8
 TEST_F(TwinTest, GoesBackToTheDefaultOnNull) {
     EXPECT_EQ(reported_as("floor"), R"({"value":1,"ac":203,"av":0,"ad":"default"})");
     twin.full(json(R"({"building":43,"floor":3,"$version":7})"));
@@ -76,6 +79,7 @@ TEST_F(TwinTest, DoesNotAcknowledgeAgainWhatHasNotChanged) {
     EXPECT_EQ(reported_as("floor"), R"({"value":3,"ac":200,"av":7,"ad":"accepted"})");
 }
 
+// §1.7
 TEST_F(TwinTest, AsksForTheWholeSectionWhenAVersionIsMissingAndIgnoresOldOnes) {
     twin.full(json(R"({"floor":3,"$version":7})"));
     EXPECT_TRUE(twin.patch(json(R"({"floor":4})"), 7));
