@@ -18,7 +18,7 @@ void Loop::open() {
     wiring_.change([this] { set(true); });
 }
 
-void Loop::restore() {
+void Loop::mend() {
     wiring_.change([this] { set(false); });
 }
 

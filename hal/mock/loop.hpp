@@ -15,7 +15,7 @@ class Loop final : public Part {
     Loop(Wiring& wiring, std::string name, const Config& config);
 
     void open();
-    void restore();
+    void mend();
 
     void advance(base::SteadyTime) override {}
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const override { return std::nullopt; }
