@@ -2,6 +2,7 @@
 
 #include "base/iso8601.hpp"
 #include "base/json.hpp"
+#include "firmware/state_file.hpp"
 #include "protocol/property_bag.hpp"
 #include "protocol/topics.hpp"
 
@@ -59,6 +60,7 @@ void Telemetry::add(const Event& event) {
     waiting_.push_back(
         {.number = next_++, .body = std::move(body), .added = clock_.steady_now(), .sent = std::nullopt});
     plan_write();
+    send();
     changed_();
 }
 
@@ -124,8 +126,12 @@ void Telemetry::delivered(std::uint64_t number) {
 }
 
 std::string Telemetry::topic_of(const Waiting& event) const {
+    // The number alone names an event only once it is durable, and a dying disk does not hold up an alarm.
+    // With the checksum no two events have one id, and the same event keeps its own.
     protocol::PropertyBag bag{
-        {"$.mid", id_ + "-" + std::to_string(event.number)}, {"$.ct", "application/json"}, {"$.ce", "utf-8"}};
+        {"$.mid", id_ + "-" + std::to_string(event.number) + "-" + std::to_string(crc32(event.body))},
+        {"$.ct", "application/json"},
+        {"$.ce", "utf-8"}};
     if (const auto body = base::Json::parse(event.body)) {
         if (const auto at = body->find("at").as_string()) bag.push_back({"$.ctime", std::string(*at)});
         if (const auto kind = body->find("event").as_string()) bag.push_back({"event", std::string(*kind)});

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,11 @@ class HubLinkTest : public ::testing::Test {
         return std::chrono::duration_cast<milliseconds>(clock.steady_now() - before);
     }
 
+    [[nodiscard]] std::ptrdiff_t gets() const {
+        return std::count_if(client.published.begin(), client.published.end(),
+                             [](const auto& sent) { return sent.topic.starts_with("$iothub/twin/GET/"); });
+    }
+
     base::ManualClock clock;
     std::vector<std::string> said;
     base::Log log{base::Level::warning,
@@ -55,6 +61,8 @@ class HubLinkTest : public ::testing::Test {
     Reported reported;
     Twin twin{{}, keeper, reported, log, [] {}};
     FakeMqttClient client;
+    FakeTelemetryStore events;
+    Telemetry telemetry{{}, "id", "door-1", {}, events, clock, log, [] {}};
     struct Call {
         std::string name;
         std::string payload;
@@ -65,6 +73,7 @@ class HubLinkTest : public ::testing::Test {
                  client,
                  twin,
                  reported,
+                 telemetry,
                  clock,
                  log,
                  42,
@@ -75,6 +84,7 @@ class HubLinkTest : public ::testing::Test {
                   .changed = [] {}}};
 };
 
+// §1.1, §1.3
 TEST_F(HubLinkTest, ConnectsAsADeviceOfTheHub) {
     link.start();
     ASSERT_EQ(client.connects.size(), 1U);
@@ -89,6 +99,7 @@ TEST_F(HubLinkTest, ConnectsAsADeviceOfTheHub) {
     EXPECT_GT(token->expiry, clock.system_now() + minutes(59));
 }
 
+// §1.2, §1.7
 TEST_F(HubLinkTest, SubscribesFetchesTheTwinAndReportsOnEveryConnect) {
     reported.set("lock", "locked");
     link.start();
@@ -115,6 +126,7 @@ TEST_F(HubLinkTest, SendsOneReportAtATime) {
     EXPECT_EQ(client.last("$iothub/twin/PATCH").payload, R"({"a":2})");
 }
 
+// §1.7
 TEST_F(HubLinkTest, RepeatsAReportThatTheHubWasTooBusyFor) {
     link.start();
     go_online();
@@ -129,6 +141,7 @@ TEST_F(HubLinkTest, RepeatsAReportThatTheHubWasTooBusyFor) {
     EXPECT_EQ(client.published.back().payload, R"({"a":1})");
 }
 
+// §1.6
 TEST_F(HubLinkTest, AnswersAMethodWithItsRequestIdByteForByte) {
     link.start();
     go_online();
@@ -210,6 +223,7 @@ TEST_F(HubLinkTest, TriesAWrongKeySlowly) {
     EXPECT_GE(wake(), seconds(30));
 }
 
+// §1.3
 TEST_F(HubLinkTest, RenewsItsTokenBeforeItEnds) {
     link.start();
     go_online();
@@ -251,6 +265,7 @@ TEST_F(HubLinkTest, TakesAHubThatDoesNotAnswerForDead) {
     EXPECT_FALSE(link.online());
 }
 
+// §1.7
 TEST_F(HubLinkTest, FetchesTheWholeTwinWhenADesiredVersionIsMissing) {
     link.start();
     go_online();
@@ -261,6 +276,129 @@ TEST_F(HubLinkTest, FetchesTheWholeTwinWhenADesiredVersionIsMissing) {
     respond_to_get(R"({"desired":{"floor":6,"$version":6},"reported":{"$version":1}})");
     EXPECT_EQ(twin.value("floor").as_integer(), 6);
     EXPECT_TRUE(link.online());
+}
+
+TEST_F(HubLinkTest, AsksForTheTwinWhenNothingHasComeFromItForTheLivenessTime) {
+    link.start();
+    go_online();
+    ASSERT_EQ(gets(), 1);
+    EXPECT_EQ(wake(), minutes(5));
+    EXPECT_EQ(gets(), 2);
+    respond_to_get(R"({"desired":{"floor":2,"$version":7},"reported":{"$version":1}})");
+    EXPECT_EQ(twin.value("floor").as_integer(), 2) << "the answer makes good what went missing";
+    EXPECT_EQ(wake(), minutes(5));
+}
+
+TEST_F(HubLinkTest, DoesNotWakeUpToAskWhileTheTwinIsHeardOf) {
+    link.start();
+    go_online();
+    clock.advance(minutes(4));
+    client.events.message("$iothub/twin/PATCH/properties/desired/?$version=2", R"({"floor":2,"$version":2})");
+    EXPECT_EQ(*link.next_due(), clock.steady_now() + minutes(5));
+    clock.advance(minutes(4));
+    reported.set("a", 1);
+    link.report();
+    client.events.message(
+        "$iothub/twin/res/204/?$rid=" + rid_of(client.last("$iothub/twin/PATCH").topic) + "&$version=2", "");
+    EXPECT_EQ(*link.next_due(), clock.steady_now() + minutes(5));
+    EXPECT_EQ(gets(), 1);
+}
+
+TEST_F(HubLinkTest, LeavesAConnectionOnWhichTheTwinDoesNotAnswer) {
+    link.start();
+    go_online();
+    EXPECT_EQ(wake(), minutes(5));
+    EXPECT_EQ(wake(), seconds(30));
+    EXPECT_FALSE(link.online());
+    EXPECT_EQ(client.disconnects, 1U);
+    EXPECT_NE(said.back().find("did not answer with the twin"), std::string::npos) << said.back();
+    (void)wake();
+    EXPECT_EQ(client.connects.size(), 2U);
+}
+
+TEST_F(HubLinkTest, TakesABusyAnswerAsASignOfLife) {
+    link.start();
+    go_online();
+    (void)wake();
+    client.events.message("$iothub/twin/res/429/?$rid=" + rid_of(client.last("$iothub/twin/GET/").topic),
+                          "{}");
+    EXPECT_TRUE(link.online());
+    EXPECT_EQ(wake(), minutes(5));
+}
+
+TEST_F(HubLinkTest, AsksAgainForWhatItMissesWhenTheHubWasBusy) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/twin/PATCH/properties/desired/?$version=5", R"({"floor":5,"$version":5})");
+    client.events.message("$iothub/twin/res/503/?$rid=" + rid_of(client.last("$iothub/twin/GET/").topic),
+                          "{}");
+    EXPECT_EQ(wake(), seconds(10));
+    respond_to_get(R"({"desired":{"floor":5,"$version":5},"reported":{"$version":1}})");
+    EXPECT_EQ(twin.value("floor").as_integer(), 5);
+}
+
+TEST_F(HubLinkTest, KeepsTheHubsNameTowardsAGateway) {
+    HubSettings through = settings();
+    through.identity.gateway_host = "edge.local";
+    HubLink other(through, client, twin, reported, telemetry, clock, log, 1,
+                  {.call_method = {}, .changed = [] {}});
+    other.start();
+    const MqttConnect& connect = client.connects.back();
+    EXPECT_EQ(connect.host, "edge.local");
+    EXPECT_TRUE(connect.username.starts_with("hub.local/door-1/")) << connect.username;
+    EXPECT_EQ(protocol::parse_sas_token(connect.password)->resource, "hub.local/devices/door-1");
+}
+
+// §1.1
+TEST_F(HubLinkTest, HasNoPasswordAndNothingToRenewWithACertificate) {
+    HubSettings own = settings();
+    own.identity.shared_access_key.clear();
+    own.identity.x509 = true;
+    own.model_id = "dtmi:com:example:Door;1";
+    own.certificate_file = "/etc/door.pem";
+    own.key_file = "/etc/door.key";
+    HubLink other(own, client, twin, reported, telemetry, clock, log, 1,
+                  {.call_method = {}, .changed = [] {}});
+    other.start();
+    const MqttConnect& connect = client.connects.back();
+    EXPECT_EQ(connect.password, "");
+    EXPECT_EQ(connect.certificate_file, "/etc/door.pem");
+    EXPECT_NE(connect.username.find("model-id="), std::string::npos);
+    go_online();
+    for (int i = 0; i < 100; ++i) {
+        clock.advance(minutes(5));
+        other.tick();
+        respond_to_get(R"({"desired":{"$version":1},"reported":{"$version":1}})");
+    }
+    EXPECT_TRUE(other.online());
+    EXPECT_EQ(client.disconnects, 0U);
+}
+
+TEST_F(HubLinkTest, SendsEventsOnceTheTwinIsHereAndAgainAfterALoss) {
+    telemetry.add({.kind = "start", .facts = base::Json::object(), .at = {}, .clock_trusted = false});
+    events.finish();
+    link.start();
+    client.events.connected();
+    client.events.subscribed();
+    EXPECT_TRUE(client.under_way.empty());
+    respond_to_get(R"({"desired":{"$version":1},"reported":{"$version":1}})");
+    EXPECT_EQ(client.under_way, (std::vector<std::uint64_t>{1}));
+    client.events.lost("gone");
+    (void)wake();
+    go_online();
+    EXPECT_EQ(client.under_way, (std::vector<std::uint64_t>{1, 1}));
+    client.events.delivered(1);
+    EXPECT_EQ(telemetry.waiting(), 0U);
+}
+
+TEST_F(HubLinkTest, LeavesAHubThatDoesNotAcknowledgeEvents) {
+    telemetry.add({.kind = "start", .facts = base::Json::object(), .at = {}, .clock_trusted = false});
+    events.finish();
+    link.start();
+    go_online();
+    EXPECT_EQ(wake(), seconds(30));
+    EXPECT_FALSE(link.online());
+    EXPECT_NE(said.back().find("did not acknowledge"), std::string::npos) << said.back();
 }
 
 TEST_F(HubLinkTest, SurvivesWhatMakesNoSense) {

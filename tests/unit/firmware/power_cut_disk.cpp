@@ -65,15 +65,17 @@ void PowerCutDisk::lose() {
     }
     for (Content* content : contents) {
         if (content->now == content->kept) continue;
+        // What was synced stays, when the rest was only added behind it.
+        if (!content->now.starts_with(content->kept)) content->kept.clear();
+        const std::size_t added = content->now.size() - content->kept.size();
         switch (loss_) {
             case Loss::torn:
-                content->kept = content->now.substr(0, content->now.size() / 2);
+                content->kept += content->now.substr(content->kept.size(), added / 2);
                 break;
             case Loss::names_only:
-                content->kept.clear();
                 break;
             case Loss::zeros:
-                content->kept = std::string(content->now.size(), '\0');
+                content->kept += std::string(added, '\0');
                 break;
             case Loss::nothing:
                 content->kept = content->now;

@@ -1,5 +1,7 @@
 #include "firmware/reported.hpp"
 
+#include "protocol/twin.hpp"
+
 #include <gtest/gtest.h>
 
 namespace firmware {
@@ -71,6 +73,34 @@ TEST(ReportedTest, TakesBackWhatIsNoLongerSoWhileTheLinkWasDown) {
     reported.set("building", base::Json());
     reported.adopt(json(R"({"building":{"value":43},"foreign":1})"));
     EXPECT_EQ(reported.next_patch(), R"({"building":null})");
+}
+
+TEST(ReportedTest, LeavesOutWhatNoHubWouldTake) {
+    Reported reported;
+    reported.adopt(json("{}"));
+    reported.set("good", 1);
+    reported.set("long", std::string(4097, 'x'));
+    reported.set(std::string(1025, 'k'), 1);
+    reported.set("dotted.name", 1);
+    reported.set("deep", json(R"([[[[[[[[[[[1]]]]]]]]]]])"));
+    EXPECT_EQ(reported.left_out(), 4U);
+    EXPECT_EQ(reported.next_patch(), R"({"good":1})");
+}
+
+TEST(ReportedTest, StaysBelowTheSizeOfTheSection) {
+    Reported reported;
+    reported.adopt(json("{}"));
+    for (int i = 0; i < 20; ++i)
+        reported.set("fact" + std::to_string(i), std::string(4000, 'x'));
+    EXPECT_GT(reported.left_out(), 10U);
+    EXPECT_TRUE(protocol::check_section_size(reported.wanted(), protocol::Section::reported));
+    reported.set("fact0", "short");
+    reported.set("other", std::string(3900, 'y'));
+    const auto before = reported.left_out();
+    reported.set("fact0", std::string(4096, 'y'));
+    EXPECT_EQ(reported.left_out(), before + 1);
+    EXPECT_EQ(reported.wanted().find("fact0").as_string(), "short") << "what stood there stays";
+    EXPECT_LE(reported.next_patch()->size(), std::size_t{33} * 1024);
 }
 
 TEST(ReportedTest, ReadsTheHubAgainAfterALoss) {

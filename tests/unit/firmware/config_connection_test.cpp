@@ -1,0 +1,136 @@
+#include "firmware/config.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace firmware {
+namespace {
+
+using std::filesystem::perms;
+
+constexpr std::string_view key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+constexpr std::string_view certificate = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+constexpr std::string_view private_key = "-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n";
+
+// A configuration in a directory of its own, with this section connection and the files that it names.
+class ConfigConnectionTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "doorlock-connection-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+        directory = pattern;
+    }
+    void TearDown() override { std::filesystem::remove_all(directory); }
+
+    void write(const std::string& name, std::string_view text,
+               perms mode = perms::owner_read | perms::owner_write) const {
+        std::ofstream(directory + "/" + name) << text;
+        std::filesystem::permissions(directory + "/" + name, mode);
+    }
+    [[nodiscard]] base::Result<Config> load(std::string_view connection) const {
+        write("door.json", std::string(R"({"connection": )").append(connection) +
+                               R"(, "state_directory": "state",
+              "lock": {"kind": "motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"}}})");
+        return load_config(directory + "/door.json");
+    }
+    // What is said against it; empty if nothing is.
+    [[nodiscard]] std::string mistake(std::string_view connection) const {
+        const auto config = load(connection);
+        return config ? std::string() : config.error().message;
+    }
+
+    std::string directory;
+};
+
+TEST_F(ConfigConnectionTest, TakesTheKeyFromAFileOfItsOwn) {
+    write("door.key", std::string(key) + "\n");
+    const auto config =
+        load(R"({"string": "HostName=hub.local;DeviceId=door-1;SharedAccessKeyFile=door.key"})");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->hub.identity.shared_access_key, key);
+}
+
+TEST_F(ConfigConnectionTest, RefusesAKeyFileThatOthersMayRead) {
+    write("door.key", key, perms::owner_read | perms::others_read);
+    const std::string said =
+        mistake(R"({"string": "HostName=hub.local;DeviceId=door-1;SharedAccessKeyFile=door.key"})");
+    EXPECT_NE(said.find("others may read it; run: chmod 600 " + directory + "/door.key"), std::string::npos)
+        << said;
+}
+
+TEST_F(ConfigConnectionTest, RefusesAKeyFileThatHoldsNoKeyAndDoesNotRepeatIt) {
+    for (const char* text : {"", "\n", "not base64!", "MDEyMz"}) {
+        write("door.key", text);
+        const std::string said =
+            mistake(R"({"string": "HostName=hub.local;DeviceId=door-1;SharedAccessKeyFile=door.key"})");
+        EXPECT_NE(said.find("SharedAccessKeyFile: " + directory + "/door.key holds no key"),
+                  std::string::npos)
+            << said;
+        EXPECT_EQ(said.find("not base64!"), std::string::npos);
+    }
+}
+
+TEST_F(ConfigConnectionTest, ConnectsToTheGatewayAndItsPort) {
+    const auto config = load(
+        R"({"string": "HostName=hub.local;DeviceId=d;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZg==;GatewayHostName=edge:8884"})");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->hub.port, 8884);
+    EXPECT_EQ(config->hub.identity.gateway_host, "edge");
+    EXPECT_EQ(config->hub.identity.host, "hub.local");
+}
+
+TEST_F(ConfigConnectionTest, NeedsACertificateAndItsKeyForX509) {
+    const std::string x509 = R"("string": "HostName=hub.local;DeviceId=door-1;x509=true")";
+    const std::string pair = R"(, "certificate_file": "d.pem", "key_file": "d.key"})";
+    EXPECT_NE(mistake("{" + x509 + "}").find("x509=true needs certificate_file and key_file"),
+              std::string::npos);
+    EXPECT_NE(mistake("{" + x509 + R"(, "certificate_file": "d.pem"})").find("key_file is missing"),
+              std::string::npos);
+    write("d.pem", certificate);
+    write("d.key", private_key);
+    EXPECT_EQ(mistake("{" + x509 + pair), "");
+    write("d.key", private_key, perms::owner_read | perms::group_read);
+    EXPECT_NE(mistake("{" + x509 + pair).find("chmod 600"), std::string::npos);
+    write("d.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMA==\n-----END ENCRYPTED PRIVATE KEY-----\n");
+    EXPECT_NE(mistake("{" + x509 + pair).find("is encrypted"), std::string::npos);
+    write("string", "HostName=hub.local;DeviceId=door-1;x509=true");
+    EXPECT_NE(mistake(R"({"string_file": "string"})").find("x509=true needs"), std::string::npos);
+}
+
+TEST_F(ConfigConnectionTest, BoundsLivenessTelemetryAndTheModel) {
+    const std::string begin =
+        R"({"string": "HostName=h;DeviceId=d;SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZg==", )";
+    EXPECT_EQ(load(begin + R"("liveness": "2m"})")->hub.liveness, std::chrono::minutes(2));
+    EXPECT_EQ(load(begin + R"("port": 8883})")->hub.liveness, std::chrono::minutes(5));
+    EXPECT_NE(mistake(begin + R"("liveness": "1s"})").find("connection.liveness"), std::string::npos);
+    EXPECT_EQ(mistake(begin + R"("model_id": "dtmi:com:example:Door;1"})"), "");
+    for (const char* wrong : {"Door", "dtmi:com:example:Door", "dtmi:com:ex ample;1", "dtmi:a;x"}) {
+        EXPECT_NE(mistake(begin + R"("model_id": ")" + wrong + R"("})").find("connection.model_id"),
+                  std::string::npos)
+            << wrong;
+    }
+}
+
+TEST(ConfigTelemetryTest, KeepsAThousandEventsUnlessToldOtherwise) {
+    const auto with = [](const std::string& more) {
+        return parse_config(
+            R"({"connection": {"string_file": "c"}, "state_directory": "s", )" + more +
+                R"("lock": {"kind": "motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"}}})",
+            "/etc");
+    };
+    EXPECT_EQ(std::get<Config>(with("")).telemetry.events, 1000U);
+    const auto few = with(R"("telemetry": {"keep": 10}, )");
+    EXPECT_EQ(std::get<Config>(few).telemetry.events, 10U);
+    EXPECT_EQ(std::get<Config>(few).telemetry.bytes, 2560U);
+    EXPECT_TRUE(std::holds_alternative<std::vector<Mistake>>(with(R"("telemetry": {"keep": 0}, )")));
+    EXPECT_TRUE(std::holds_alternative<Config>(with(R"("report_interval": "5m", )")));
+    EXPECT_TRUE(std::holds_alternative<std::vector<Mistake>>(with(R"("report_interval": "1s", )")));
+}
+
+}  // namespace
+}  // namespace firmware
