@@ -207,21 +207,23 @@ void DoorWorld::faults() {
 // meanwhile, so every drive is of this command.
 void DoorWorld::order() {
     store_->finish_all();
+    const auto& durable = store_->durable();
+    if (durable && process_->keeper.failure().empty() && parse_state(*durable)->fire != fire_)
+        breaks("the disk does not know of the fire, or of its end");
     const Target target = number(2) == 0 ? Target::locked : Target::unlocked;
     // One name for one target: another method would be refused.
     std::string id = (target == Target::locked ? "L" : "U") +
                      std::to_string(last_id_ > 0 && number(2) == 0 ? number(last_id_) : last_id_++);
     if (number(3) == 0) id.clear();
-    const std::optional<milliseconds> time =
-        number(3) == 0 && !config_.limits.longest_unlock
-            ? std::nullopt
-            : std::optional(milliseconds(200 + number(config_.limits.longest_unlock ? 3000 : 20000)));
+    const auto longest = config_.limits.longest_unlock;
+    const bool for_ever = number(3) == 0 && !longest;
+    const milliseconds time(200 + number(longest ? static_cast<unsigned>(longest->count()) - 200 : 20000));
     history_ += std::string(name_of(target)) + " " + id + "; ";
     const unsigned before = drives_;
     ++waiting_;
     process_->door.command({.method = target == Target::locked ? "lockDoor" : "unlockDoor",
                             .target = target,
-                            .hold_for = time,
+                            .hold_for = for_ever ? std::nullopt : std::optional(time),
                             .command_id = id,
                             .not_after = std::nullopt},
                            [this](const Answer& answer) {
