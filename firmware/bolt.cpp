@@ -51,6 +51,7 @@ base::Result<std::unique_ptr<Bolt>> Bolt::open(hal::LineSource& source, const Gu
         into = std::move(*line);
         return {};
     };
+    bolt->held_ = powered_side(lock.kind) == Target::locked;
     auto& powered = powered_side(lock.kind) == Target::locked ? bolt->toward_locked_ : bolt->toward_unlocked_;
     if (auto taken = take(lines.lock, bolt->toward_locked_); !taken) return taken.error();
     if (auto taken = take(lines.unlock, bolt->toward_unlocked_); !taken) return taken.error();
@@ -60,7 +61,16 @@ base::Result<std::unique_ptr<Bolt>> Bolt::open(hal::LineSource& source, const Gu
 
 Bolt::~Bolt() {
     // Nobody is left to be told; `doorlockd safe` follows.
-    (void)set(Drive::off);
+    if (!left_) (void)set(Drive::off);
+}
+
+const hal::OutputLine* Bolt::held_by_power() const {
+    const bool holds = held_ && toward_locked_ && toward_locked_->active();
+    return holds && toward_locked_->descriptor() >= 0 ? toward_locked_.get() : nullptr;
+}
+
+bool Bolt::powered() const {
+    return (toward_locked_ && toward_locked_->active()) || (toward_unlocked_ && toward_unlocked_->active());
 }
 
 base::Result<void> Bolt::set(Drive drive, Urgency urgency) {

@@ -29,11 +29,21 @@ class Bolt {
     // that still obeys is off.
     [[nodiscard]] base::Result<void> set(Drive drive, Urgency urgency = Urgency::usual);
 
+    // The line that holds the bolt by power at this moment, if it can be left to another process; null if
+    // not.
+    [[nodiscard]] const hal::OutputLine* held_by_power() const;
+    // Whether some line is under power.
+    [[nodiscard]] bool powered() const;
+    // Leaves the lines as they are: the destructor switches nothing off.
+    void leave() { left_ = true; }
+
   private:
     Bolt() = default;
 
     std::unique_ptr<hal::OutputLine> toward_locked_;    // null if that way is the one without power
     std::unique_ptr<hal::OutputLine> toward_unlocked_;  // likewise
+    bool held_ = false;                                 // by power: toward_locked_ is what holds it
+    bool left_ = false;
 };
 
 }  // namespace firmware

@@ -28,6 +28,12 @@ namespace firmware {
 namespace {
 
 constexpr std::chrono::milliseconds stop_time{1800};  // SIGTERM to exit, whatever hangs
+constexpr std::chrono::milliseconds adopted_time{
+    3000};  // for the switches to speak, until power is taken off
+
+// Why a run ends in which power that holds the bolt is left to the next.
+constexpr std::string_view restart_planned = "restart";
+constexpr std::string_view reboot_asked = "reboot";
 
 struct Loaded {
     State state;
@@ -62,10 +68,9 @@ TelemetryContent load_telemetry(TelemetryFile& file, const base::Log& log) {
         return {};
     }
     if (content->damaged) {
-        log.warning("telemetry_damaged",
-                    {{"reason", "a power cut in the midst of a write, or a bad card"},
-                     {"dropped", content->dropped},
-                     {"waiting", content->waiting.size()}});
+        log.warning("telemetry_damaged", {{"reason", "a power cut in the midst of a write, or a bad card"},
+                                          {"dropped", content->dropped},
+                                          {"waiting", content->waiting.size()}});
     }
     return std::move(*content);
 }
@@ -87,6 +92,8 @@ class Daemon {
     void report_facts();
     void plan_wake();
     void feed_watchdog();
+    void switch_off_or_leave(bool planned);
+    void settle_adopted(bool time_is_up);
     void leave_if_done();
 
     hal::EventLoop& loop_;
@@ -110,6 +117,7 @@ class Daemon {
     hal::EventLoop::Registration wake_;
     hal::EventLoop::Registration watchdog_;
     hal::EventLoop::Registration stop_limit_;
+    hal::EventLoop::Registration adopted_limit_;
     bool update_posted_ = false;
     bool stopping_ = false;
     bool link_left_ = false;
@@ -155,7 +163,7 @@ Daemon::Daemon(hal::EventLoop& loop, const base::Clock& clock, const base::Log& 
                         facts.set("firmwareVersion", DOORLOCK_VERSION);
                         facts.set("bootCount", static_cast<std::int64_t>(keeper_.state().boots));
                     },
-                .restart = [this] { loop_.post([this] { stop(exit_restart, "reboot"); }); },
+                .restart = [this] { loop_.post([this] { stop(exit_restart, reboot_asked); }); },
                 .restart_machine = config.allow_machine_reboot
                                        ? std::function<void()>([this] { machine_.request(); })
                                        : nullptr}),
@@ -173,15 +181,18 @@ base::Result<void> Daemon::start() {
                         {"boot", state.boots},
                         {"reason", boot_reason_},
                         {"bolt", name_of(door_.facts().lock)}});
-    telemetry_.add({.kind = "start",
-                    .facts = base::Json::object({{"boot", boot_facts()}, {"lock", describe_lock(door_.facts())}}),
-                    .at = clock_.system_now(),
-                    .clock_trusted = door_.clock_is_trusted()});
+    telemetry_.add(
+        {.kind = "start",
+         .facts = base::Json::object({{"boot", boot_facts()}, {"lock", describe_lock(door_.facts())}}),
+         .at = clock_.system_now(),
+         .clock_trusted = door_.clock_is_trusted()});
     door_.set_behaviour(twin_.behaviour());
     door_.start();
     if (auto listening = hardware_.listen(door_); !listening) return listening.error();
     keeper_.save();
     link_.start();
+    if (hardware_.adopted())
+        adopted_limit_ = loop_.call_after(adopted_time, [this] { settle_adopted(true); });
     notifier_.ready();
     if (notifier_.watchdog()) feed_watchdog();
     return {};
@@ -197,6 +208,7 @@ void Daemon::changed() {
 }
 
 void Daemon::update() {
+    settle_adopted(false);
     report_facts();
     link_.report();
     plan_wake();
@@ -216,7 +228,8 @@ void Daemon::report_facts() {
         reported_.set(fact.name(), base::Json(fact));
     reported_.set("firmware", base::Json::object({{"version", DOORLOCK_VERSION}}));
     reported_.set("boot", boot_facts());
-    reported_.set("telemetry", base::Json::object({{"dropped", static_cast<std::int64_t>(telemetry_.dropped())}}));
+    reported_.set("telemetry",
+                  base::Json::object({{"dropped", static_cast<std::int64_t>(telemetry_.dropped())}}));
     reported_.set("ignoredProperties", static_cast<std::int64_t>(twin_.ignored()));
     periodic_.set_interval(twin_.report_interval());
     (void)periodic_.tick(door_.clock_is_trusted());
@@ -253,8 +266,7 @@ void Daemon::stop(int exit_status, std::string_view why) {
     stop_limit_ = loop_.call_after(stop_time, [this] { loop_.stop(); });
     keeper_.state().ended = why;
     door_.stop();
-    if (auto off = hardware_.drive(Drive::off); !off)
-        log_.error("line_failed", {{"reason", off.error().message}});
+    switch_off_or_leave(why == restart_planned || why == reboot_asked);
     telemetry_.hurry();
     report_facts();
     link_.stop([this] {
@@ -262,6 +274,29 @@ void Daemon::stop(int exit_status, std::string_view why) {
         changed();
     });
     changed();
+}
+
+void Daemon::switch_off_or_leave(bool planned) {
+    const auto store = [this](const std::string& name, int descriptor) {
+        return notifier_.store(name, descriptor);
+    };
+    if (planned && hardware_.leave_power(store)) {
+        log_.info("power_left", {{"until", "the next process takes it"}});
+        return;
+    }
+    if (auto off = hardware_.drive(Drive::off); !off)
+        log_.error("line_failed", {{"reason", off.error().message}});
+}
+
+// The door knows where its bolt is to be, or time is up: a line that came under power from an earlier process
+// and that this one has not driven goes off.
+void Daemon::settle_adopted(bool time_is_up) {
+    if (!hardware_.adopted()) return;
+    const DoorFacts facts = door_.facts();
+    const bool decided = door_.moving() || facts.lock != LockState::unknown || facts.fire;
+    if (!decided && !time_is_up) return;
+    if (auto off = hardware_.settle_adopted(); !off)
+        log_.error("line_failed", {{"reason", off.error().message}});
 }
 
 void Daemon::leave_if_done() {
@@ -277,7 +312,8 @@ void Daemon::leave_if_done() {
 }  // namespace
 
 base::Result<int> run_door(const Config& config, const base::Log& log,
-                           const std::optional<SimulationFiles>& simulation) {
+                           const std::optional<SimulationFiles>& simulation,
+                           std::vector<StoredDescriptor> stored) {
     std::error_code error;
     std::filesystem::create_directories(config.state_directory, error);
     if (error) {
@@ -292,8 +328,11 @@ base::Result<int> run_door(const Config& config, const base::Log& log,
     auto loop = hal::EventLoop::create();
     if (!loop) return loop.error();
     Daemon* running = nullptr;
-    auto signals = hal::SignalWatch::create(**loop, {SIGTERM, SIGINT}, [&running](int signal) {
-        if (running != nullptr) running->stop(0, signal == SIGTERM ? "stop" : "interrupted");
+    auto signals = hal::SignalWatch::create(**loop, {SIGTERM, SIGINT, SIGUSR1}, [&running](int signal) {
+        const std::string_view why = signal == SIGTERM   ? "stop"
+                                     : signal == SIGUSR1 ? restart_planned
+                                                         : "interrupted";
+        if (running != nullptr) running->stop(0, why);
     });
     if (!signals) return signals.error();
     base::PosixFileLayer files;
@@ -301,7 +340,7 @@ base::Result<int> run_door(const Config& config, const base::Log& log,
     TelemetryFile telemetry_file(files, config.state_directory);
     Loaded loaded = load_state(file, log);
     loaded.telemetry = load_telemetry(telemetry_file, log);
-    auto hardware = DoorHardware::open(**loop, clock, log, config, simulation);
+    auto hardware = DoorHardware::open(**loop, clock, log, config, simulation, std::move(stored));
     if (!hardware) return hardware.error();
     Daemon daemon(**loop, clock, log, config, file, telemetry_file, **hardware, std::move(loaded));
     if (auto started = daemon.start(); !started) return started.error();

@@ -13,7 +13,7 @@ DoorHardware::DoorHardware(hal::EventLoop& loop, const base::Clock& clock, const
 
 base::Result<std::unique_ptr<DoorHardware>> DoorHardware::open(
     hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config,
-    const std::optional<SimulationFiles>& simulation) {
+    const std::optional<SimulationFiles>& simulation, std::vector<StoredDescriptor> stored) {
     std::unique_ptr<DoorHardware> hardware(new DoorHardware(loop, clock, log, config));
     if (simulation) {
         if (auto started = hardware->simulate(*simulation); !started) return started.error();
@@ -22,6 +22,9 @@ base::Result<std::unique_ptr<DoorHardware>> DoorHardware::open(
         if (!source) return source.error();
         hardware->source_ = std::move(*source);
     }
+    auto lines = std::make_unique<StoredLines>(std::move(hardware->source_), std::move(stored));
+    StoredLines& adopting = *lines;
+    hardware->source_ = std::move(lines);
     auto cut_off = hal::CutOff::start(loop, log);
     if (!cut_off) return cut_off.error();
     hardware->cut_off_ = std::move(*cut_off);
@@ -34,7 +37,22 @@ base::Result<std::unique_ptr<DoorHardware>> DoorHardware::open(
     auto bolt = Bolt::open(*hardware->source_, guard, config.lock, config.lines);
     if (!bolt) return bolt.error();
     hardware->bolt_ = std::move(*bolt);
+    adopting.release_others();
+    hardware->adopted_ = hardware->bolt_->powered();
+    if (hardware->adopted_) log.info("power_adopted", {{"line", config.lines.power->line}});
     return hardware;
+}
+
+bool DoorHardware::leave_power(const std::function<bool(const std::string&, int)>& store) {
+    const hal::OutputLine* line = bolt_->held_by_power();
+    if (line == nullptr || !store(store_name(*config_.lines.power), line->descriptor())) return false;
+    bolt_->leave();
+    return true;
+}
+
+base::Result<void> DoorHardware::settle_adopted() {
+    if (!std::exchange(adopted_, false) || driven_) return {};
+    return bolt_->set(Drive::off);
 }
 
 base::Result<void> DoorHardware::simulate(const SimulationFiles& files) {

@@ -7,6 +7,7 @@
 #include "firmware/config.hpp"
 #include "firmware/debounced_input.hpp"
 #include "firmware/door.hpp"
+#include "firmware/stored_lines.hpp"
 #include "hal/cutoff.hpp"
 #include "hal/event_loop.hpp"
 #include "hal/gpio.hpp"
@@ -30,17 +31,27 @@ struct SimulationFiles {
 // The lines of one door: outputs behind the cut-off, inputs debounced, from the machine's GPIO or simulated.
 class DoorHardware {
   public:
-    // Outputs are inactive from the request on; inputs stay silent until listen().
+    // Outputs are inactive from the request on, but for a line that was left under power through a planned
+    // restart and is among `stored`; inputs stay silent until listen().
     [[nodiscard]] static base::Result<std::unique_ptr<DoorHardware>> open(
         hal::EventLoop& loop, const base::Clock& clock, const base::Log& log, const Config& config,
-        const std::optional<SimulationFiles>& simulation);
+        const std::optional<SimulationFiles>& simulation, std::vector<StoredDescriptor> stored = {});
     DoorHardware(const DoorHardware&) = delete;
     DoorHardware& operator=(const DoorHardware&) = delete;
-    ~DoorHardware() = default;  // switches everything off
+    ~DoorHardware() = default;  // switches everything off that was not left
 
     [[nodiscard]] base::Result<void> drive(Drive drive, Urgency urgency = Urgency::usual) {
+        driven_ = driven_ || drive != Drive::off;
         return bolt_->set(drive, urgency);
     }
+    // Leaves the line that holds the bolt by power to the next process: `store` is given its name and request
+    // and says whether they are kept. False if there is no such line, or it is not kept: then nothing is
+    // left.
+    [[nodiscard]] bool leave_power(const std::function<bool(const std::string& name, int descriptor)>& store);
+    // A line was adopted under power and nothing has been decided about it.
+    [[nodiscard]] bool adopted() const { return adopted_; }
+    // It has been decided: what was adopted and not driven since goes off.
+    [[nodiscard]] base::Result<void> settle_adopted();
     // The inputs speak to this door from now on.
     [[nodiscard]] base::Result<void> listen(Door& door);
     // `alive` is called when the thread that switches off has shown that it lives.
@@ -64,6 +75,8 @@ class DoorHardware {
     std::unique_ptr<Bolt> bolt_;
     std::vector<std::unique_ptr<DebouncedInput>> inputs_;
     BoltSwitches switches_;
+    bool adopted_ = false;
+    bool driven_ = false;
 };
 
 }  // namespace firmware

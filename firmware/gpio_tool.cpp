@@ -7,7 +7,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 
 namespace firmware {
 
@@ -75,6 +77,15 @@ base::Result<void> pulse(Bench& bench, const hal::LineConfig& config, std::chron
     return (*line)->set(false);
 }
 
+// systemd keeps the line of a kind that power holds through a planned restart. After anything but an orderly
+// end there is nothing in its store, and whoever holds the line then is in the way.
+bool left_for_restart(const Config& config, const hal::LineConfig& line) {
+    const char* result = std::getenv("SERVICE_RESULT");  // systemd.exec(5): of the process that has ended
+    const bool orderly = result != nullptr && std::string_view(result) == "success";
+    return orderly && config.lines.power && &line == &*config.lines.power &&
+           powered_side(config.lock.kind) == Target::locked;
+}
+
 }  // namespace
 
 base::Result<void> run_gpio_tool(const std::vector<std::string>& words, const base::Log& log) {
@@ -105,6 +116,10 @@ base::Result<void> make_safe(const Config& config, const base::Log& log) {
     for (const auto* line : {&config.lines.lock, &config.lines.unlock, &config.lines.power}) {
         if (!*line) continue;
         auto output = bench->source->request_output(**line, false);
+        if (!output && output.error().code == base::Errc::busy && left_for_restart(config, **line)) {
+            log.info("power_left", {{"line", (*line)->line}, {"until", "the next process takes it"}});
+            continue;
+        }
         // The others must become safe all the same.
         if (!output && result) result = output.error();
     }

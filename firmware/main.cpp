@@ -3,6 +3,8 @@
 #include "firmware/config.hpp"
 #include "firmware/daemon.hpp"
 #include "firmware/gpio_tool.hpp"
+#include "firmware/service_notifier.hpp"
+#include "firmware/stored_lines.hpp"
 #include "hal/mock/vcd.hpp"
 #include "hal/mock/wave.hpp"
 
@@ -15,6 +17,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -44,7 +47,19 @@ int draw(const firmware::CommandLine& line) {
     return 0;
 }
 
+// What an earlier process left is out of systemd's store from now on: if this one ends for whatever reason,
+// the kernel has the lines back.
+std::vector<firmware::StoredDescriptor> take_over() {
+    auto stored = firmware::take_stored_descriptors();
+    const firmware::ServiceNotifier notifier;
+    for (const auto& [name, descriptor] : stored)
+        notifier.forget(name);
+    return stored;
+}
+
 int with_config(const firmware::CommandLine& line) {
+    auto stored =
+        line.action == firmware::Action::run ? take_over() : std::vector<firmware::StoredDescriptor>();
     const auto use =
         line.action == firmware::Action::check_config ? firmware::ConfigUse::check : firmware::ConfigUse::run;
     const auto config = firmware::load_config(line.config_file, use);
@@ -68,7 +83,7 @@ int with_config(const firmware::CommandLine& line) {
             return safe ? 0 : fail(safe.error());
         }
         default: {
-            const auto status = firmware::run_door(*config, log, line.simulation);
+            const auto status = firmware::run_door(*config, log, line.simulation, std::move(stored));
             return status ? *status : fail(status.error());
         }
     }

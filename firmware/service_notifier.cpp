@@ -1,6 +1,9 @@
 #include "firmware/service_notifier.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -12,6 +15,8 @@
 namespace firmware {
 
 namespace {
+
+constexpr int barrier_ms = 500;
 
 std::string_view environment(const char* name) {
     const char* value = std::getenv(name);
@@ -58,6 +63,40 @@ void ServiceNotifier::status(const std::string& text) {
     if (text == status_) return;
     status_ = text;
     send("STATUS=" + text);
+}
+
+bool ServiceNotifier::store(const std::string& name, int descriptor) const {
+    if (!send_with("FDSTORE=1\nFDNAME=" + name, descriptor)) return false;
+    // systemd closes its end of this pipe when it has dealt with everything before it (sd_notify_barrier(3)).
+    int ends[2];
+    if (::pipe2(static_cast<int*>(ends), O_CLOEXEC) != 0) return false;
+    const bool sent = send_with("BARRIER=1", ends[1]);
+    ::close(ends[1]);
+    pollfd closed{ends[0], 0, 0};
+    const bool done = sent && ::poll(&closed, 1, barrier_ms) == 1 && (closed.revents & POLLHUP) != 0;
+    ::close(ends[0]);
+    return done;
+}
+
+void ServiceNotifier::forget(const std::string& name) const {
+    send("FDSTOREREMOVE=1\nFDNAME=" + name);
+}
+
+bool ServiceNotifier::send_with(std::string_view message, int descriptor) const {
+    if (fd_ < 0) return false;
+    iovec text{const_cast<char*>(message.data()), message.size()};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
+    msghdr header{};
+    header.msg_iov = &text;
+    header.msg_iovlen = 1;
+    header.msg_control = static_cast<char*>(control);
+    header.msg_controllen = sizeof control;
+    cmsghdr* passed = CMSG_FIRSTHDR(&header);
+    passed->cmsg_level = SOL_SOCKET;
+    passed->cmsg_type = SCM_RIGHTS;
+    passed->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(passed), &descriptor, sizeof descriptor);
+    return ::sendmsg(fd_, &header, MSG_NOSIGNAL) == static_cast<ssize_t>(message.size());
 }
 
 void ServiceNotifier::send(std::string_view message) const {

@@ -34,6 +34,9 @@ class OutputLine {
     virtual base::Result<void> set_active_at_once() { return set(true); }
     // What was last set, or the value of the request.
     [[nodiscard]] virtual bool active() const = 0;
+    // The kernel's request of this line, by which it can be left to another process (adopt_output); -1 if
+    // there is none.
+    [[nodiscard]] virtual int descriptor() const { return -1; }
 
   protected:
     OutputLine() = default;

@@ -1,11 +1,13 @@
 // libgpiod 1.x: speaks version 1 of the kernel's interface. Lines are released when their chip is closed.
 #include "hal/descriptor.hpp"
+#include "hal/gpiod/adopted_line.hpp"
 #include "hal/gpiod/backend.hpp"
 #include "hal/gpiod/chips.hpp"
 
 #include <fcntl.h>
 #include <gpiod.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -53,8 +55,8 @@ base::Result<Requested> request(const std::string& chip_path, const LineDescript
 
 class V1Output final : public OutputLine {
   public:
-    V1Output(Requested line, std::string name, bool active)
-        : line_(std::move(line)), name_(std::move(name)), active_(active) {}
+    V1Output(Requested line, int fd, std::string name, bool active)
+        : line_(std::move(line)), fd_(fd), name_(std::move(name)), active_(active) {}
 
     base::Result<void> set(bool active) override {
         if (gpiod_line_set_value(line_.line, active ? 1 : 0) != 0)
@@ -63,9 +65,11 @@ class V1Output final : public OutputLine {
         return {};
     }
     [[nodiscard]] bool active() const override { return active_; }
+    [[nodiscard]] int descriptor() const override { return fd_; }
 
   private:
     Requested line_;
+    int fd_;  // the line's; -1 if it is not known
     std::string name_;
     bool active_;
 };
@@ -141,11 +145,16 @@ base::Result<std::unique_ptr<OutputLine>> request_kernel_output(const std::strin
                                                                 const LineDescription& line,
                                                                 const LineConfig& config,
                                                                 bool initially_active) {
+    const std::vector<int> before = line_handles();
     auto requested = request(chip_path, line, config, GPIOD_LINE_REQUEST_DIRECTION_OUTPUT,
                              flags_of(config, true), initially_active);
     if (!requested) return requested.error();
+    int fd = -1;
+    for (const int handle : line_handles()) {
+        if (std::find(before.begin(), before.end(), handle) == before.end()) fd = handle;
+    }
     return std::unique_ptr<OutputLine>(
-        std::make_unique<V1Output>(std::move(*requested), config.line, initially_active));
+        std::make_unique<V1Output>(std::move(*requested), fd, config.line, initially_active));
 }
 
 base::Result<std::unique_ptr<KernelInput>> request_kernel_input(const std::string& chip_path,

@@ -95,6 +95,7 @@ class V2Output final : public OutputLine {
         return {};
     }
     [[nodiscard]] bool active() const override { return active_; }
+    [[nodiscard]] int descriptor() const override { return gpiod_line_request_get_fd(request_.get()); }
 
   private:
     Request request_;

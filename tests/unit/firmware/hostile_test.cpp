@@ -40,7 +40,7 @@ TEST_P(HostileMethodTest, GetsTheDocumentedAnswerAndMovesNothing) {
     unsigned moved = 0;
     LockSettings settings;
     settings.locked_switch = settings.unlocked_switch = true;  // they never speak, so nothing moves at start
-    Door door(settings, Target::locked, false, clock, keeper, log,
+    Door door(settings, Target::locked, DoorInputs{}, clock, keeper, log,
               {.drive =
                    [&moved](Drive) {
                        ++moved;

@@ -51,7 +51,7 @@ struct PowerCutWorld::Process {
         : file(world.disk, "/state"),
           store(file, world.variant_.deaf_store),
           keeper(store, world.clock_, log, load(file)),
-          door(settings, Target::unlocked, false, world.clock_, keeper, log,
+          door(settings, Target::unlocked, DoorInputs{}, world.clock_, keeper, log,
                {.drive = [&world](Drive drive) { return world.drive(drive); }, .changed = [] {}}),
           twin(defaults(), keeper, reported, log, [] {}) {}
 
