@@ -1,4 +1,5 @@
 #include "base/iso8601.hpp"
+#include "hal/mock/drawn_line.hpp"
 #include "hal/mock/time_axis.hpp"
 #include "hal/mock/wave.hpp"
 
@@ -16,95 +17,14 @@ using Kind = TimeAxis::Column::Kind;
 constexpr std::size_t least_columns = 40;
 constexpr std::size_t most_columns = 1000;
 
-enum class Ink { plain, label, high, low, filled, faint, warning };
-
-std::string_view escape(Ink ink) {
-    switch (ink) {
-        case Ink::plain:
-            return "";
-        case Ink::label:
-            return "\x1b[1m";
-        case Ink::high:
-            return "\x1b[92m";
-        case Ink::low:
-            return "\x1b[32m";
-        case Ink::filled:
-            return "\x1b[36m";
-        case Ink::faint:
-            return "\x1b[2m";
-        case Ink::warning:
-            return "\x1b[91m";
-    }
-    return "";
-}
-
-// One line of the picture: a character and its ink for each column.
-class Line {
-  public:
-    explicit Line(std::size_t columns) : cells_(columns, Cell{" ", Ink::plain}) {}
-
-    void put(std::size_t column, std::string_view glyph, Ink ink) {
-        if (column < cells_.size()) cells_[column] = {std::string(glyph), ink};
-    }
-    // UTF-8 text, a column for each code point.
-    void write(std::size_t column, std::string_view text, Ink ink) {
-        for (std::size_t at = 0; at < text.size();) {
-            std::size_t length = 1;
-            while (at + length < text.size() &&
-                   (static_cast<unsigned char>(text[at + length]) & 0xc0U) == 0x80U)
-                ++length;
-            put(column++, text.substr(at, length), ink);
-            at += length;
-        }
-    }
-    [[nodiscard]] bool blank(std::size_t from, std::size_t to) const {
-        for (auto i = from; i < std::min(to, cells_.size()); ++i) {
-            if (cells_[i].glyph != " ") return false;
-        }
-        return to <= cells_.size();
-    }
-    [[nodiscard]] std::string text(bool colour) const {
-        std::string text;
-        Ink ink = Ink::plain;
-        const auto end =
-            std::find_if(cells_.rbegin(), cells_.rend(), [](const Cell& c) { return c.glyph != " "; });
-        for (auto cell = cells_.begin(); cell != end.base(); ++cell) {
-            if (colour && cell->ink != ink && cell->glyph != " ") {
-                if (ink != Ink::plain) text += "\x1b[0m";
-                text += escape(cell->ink);
-                ink = cell->ink;
-            }
-            text += cell->glyph;
-        }
-        if (ink != Ink::plain) text += "\x1b[0m";
-        return text + "\n";
-    }
-
-  private:
-    struct Cell {
-        std::string glyph;
-        Ink ink;
-    };
-    std::vector<Cell> cells_;
-};
-
-std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
-}
-
-std::string shortened(const std::string& name, std::size_t columns) {
-    return name.size() <= columns ? name : name.substr(0, columns - 1) + "…";
-}
-
 // As hardware people write it, and the Wiring names it.
 bool is_active_low(const Wave::Signal& signal) {
     return std::string_view(signal.name).ends_with("_n");
 }
 
 struct Picture {
-    Line upper;
-    Line lower;
+    DrawnLine upper;
+    DrawnLine lower;
 };
 
 class Drawing {
@@ -119,7 +39,7 @@ class Drawing {
     std::string text() {
         std::string text = title() + axis();
         for (const auto& signal : wave_.signals) {
-            Picture picture{Line(columns_), Line(columns_)};
+            Picture picture{DrawnLine(columns_), DrawnLine(columns_)};
             if (signal.analogue)
                 draw_analogue(signal, picture);
             else
@@ -155,15 +75,15 @@ class Drawing {
             const auto whole = std::chrono::floor<std::chrono::seconds>(*wave_.started);
             text += ", from " + base::format_iso8601(whole).substr(0, 19) + "Z";
         }
-        Line line(columns_);
+        DrawnLine line(columns_);
         line.write(0, text, Ink::faint);
         return line.text(colour_) + "\n";
     }
 
     // Two lines: what the ticks mean, and the ticks.
     [[nodiscard]] std::string axis() const {
-        Line labels(columns_);
-        Line rule(columns_);
+        DrawnLine labels(columns_);
+        DrawnLine rule(columns_);
         const auto& columns = axis_.columns();
         for (std::size_t i = 0; i < columns.size(); ++i)
             rule.put(left_ + i, columns[i].kind == Kind::cut ? "╌" : "─", Ink::faint);
@@ -239,7 +159,7 @@ class Drawing {
     // active low (…_n) is its low time.
     void name_pulses(const Wave::Signal& signal, Picture& picture) const {
         const bool low = is_active_low(signal);
-        Line& line = low ? picture.lower : picture.upper;
+        DrawnLine& line = low ? picture.lower : picture.upper;
         for (std::size_t i = 1; i + 1 < signal.changes.size(); ++i) {
             const auto& pulse = signal.changes[i];
             const auto end = signal.changes[i + 1].at;
@@ -295,7 +215,7 @@ class Drawing {
         if (std::any_of(wave_.signals.begin(), wave_.signals.end(), is_active_low))
             text += "   …_n active while low";
         if (text.empty()) return {};
-        Line line(columns_);
+        DrawnLine line(columns_);
         line.write(0, text.substr(2), Ink::faint);
         return "\n" + line.text(colour_);
     }
