@@ -122,6 +122,16 @@ TEST_F(CutOffTest, RefusesToSwitchOnWhileTheLineHasToRest) {
     EXPECT_FALSE(pin.active);
 }
 
+TEST_F(CutOffTest, SwitchesOnAtOnceInSpiteOfTheRestAndOffInTimeAgain) {
+    const auto line = guard({.longest_on = 10ms, .shortest_off = 1h});
+    ASSERT_TRUE(line->set(true));
+    EXPECT_TRUE(run_until([&] { return cuts == 1; }));
+    ASSERT_TRUE(line->set_active_at_once());
+    EXPECT_TRUE(pin.active);
+    EXPECT_TRUE(run_until([&] { return cuts == 2; }));
+    EXPECT_FALSE(pin.active);
+}
+
 TEST_F(CutOffTest, TriesAgainWhenTheLineRefusesToGoOffAndSaysSoOnce) {
     const auto line = guard({.longest_on = 10ms, .shortest_off = 0s});
     const auto start = std::chrono::steady_clock::now();

@@ -104,6 +104,34 @@ TEST_F(BoltTest, BoundsTheTimeUnderPowerBehindTheControllersBack) {
     EXPECT_LE(limits[0].longest_on, LockTimings{}.travel + milliseconds(100));
 }
 
+// A line that rests, as the cut-off has it.
+class RestingLine final : public hal::OutputLine {
+  public:
+    base::Result<void> set(bool active) override {
+        if (active) return base::Error{base::Errc::busy, "it rests"};
+        active_ = false;
+        return {};
+    }
+    base::Result<void> set_active_at_once() override {
+        active_ = true;
+        return {};
+    }
+    [[nodiscard]] bool active() const override { return active_; }
+
+  private:
+    bool active_ = false;
+};
+
+TEST_F(BoltTest, PassesOverACoolDownOnlyForWhatIsAtOnce) {
+    LockSettings strike{.kind = LockKind::fail_secure_strike, .timings = {}};
+    strike.timings.max_on = milliseconds(5000);
+    const auto bolt = Bolt::open(
+        source, [](auto, auto) { return std::make_unique<RestingLine>(); }, strike, one());
+    ASSERT_TRUE(bolt);
+    EXPECT_FALSE((*bolt)->set(Drive::toward_unlocked));
+    EXPECT_TRUE((*bolt)->set(Drive::toward_unlocked, Urgency::at_once));
+}
+
 TEST_F(BoltTest, SaysWhichLineItCannotHave) {
     DoorLines lines = two();
     lines.unlock->line = "GPIO99";

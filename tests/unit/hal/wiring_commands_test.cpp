@@ -1,5 +1,6 @@
 #include "hal/mock/button.hpp"
 #include "hal/mock/door.hpp"
+#include "hal/mock/loop.hpp"
 #include "hal/mock/motor_bolt.hpp"
 #include "tests/unit/hal/bench.hpp"
 
@@ -104,6 +105,24 @@ TEST_F(CommandsTest, TheStateIsOneLine) {
         say("state"),
         "bolt: withdrawn position=0.00; door: closed; exit: released; wires: GPIO17_lock=0 GPIO27_unlock=0 "
         "GPIO23_door=0(broken) GPIO22_exit=0; mishaps: 0");
+}
+
+TEST_F(CommandsTest, ALoopIsActiveWhileItIsBrokenByACommandOrByItsWire) {
+    bench.wiring.add<hal::Loop>("fire",
+                                {.contact = {.line = "GPIO16", .label = "fire", .normally_closed = true}});
+    const auto line =
+        bench.source.request_input({.line = "GPIO16", .consumer = "test", .bias = hal::Bias::pull_up});
+    ASSERT_TRUE(line);
+    EXPECT_FALSE(*(*line)->read());
+    EXPECT_EQ(say("fire break"), "fire broken");
+    EXPECT_TRUE(*(*line)->read());
+    EXPECT_EQ(say("fire restore"), "fire whole");
+    EXPECT_FALSE(*(*line)->read());
+    (void)say("wire break fire");
+    EXPECT_TRUE(*(*line)->read()) << "a broken wire is fire";
+    (void)say("wire mend fire");
+    EXPECT_FALSE(*(*line)->read());
+    EXPECT_EQ(say("fire burn"), "error the command is: fire break|restore");
 }
 
 }  // namespace
