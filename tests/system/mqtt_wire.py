@@ -268,11 +268,13 @@ class Service:
         self.base = f"https://localhost:{rig.https_port}"
         self.context = ssl.create_default_context(cafile=found["caFile"])
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, etag=None):
         request = urllib.request.Request(f"{self.base}{path}?api-version=2021-04-12", method=method,
                                          data=None if body is None else json.dumps(body).encode())
         request.add_header("Authorization", sas_token("localhost", self.key, self.policy))
         request.add_header("Content-Type", "application/json")
+        if etag:
+            request.add_header("If-Match", etag)
         with urllib.request.urlopen(request, context=self.context, timeout=20) as response:
             answer = response.read()
         return json.loads(answer) if answer else None

@@ -1,5 +1,6 @@
 """TLS on the port for devices: versions, resumption by tickets, half-open peers, a storm, and what a connection costs."""
 
+import resource
 import socket
 import ssl
 import subprocess
@@ -88,6 +89,20 @@ class Tls(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 5)
         for one in silent:
             one.close()
+
+    def test_more_half_open_peers_than_there_is_room_for_lose_their_places(self):
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(limits[1], 8192), limits[1]))
+        key = self.service.register("late")
+        silent = [socket.create_connection(("127.0.0.1", self.rig.mqtt_port), timeout=10) for _ in range(1100)]
+        try:
+            began = time.monotonic()
+            peer = self.connected("late", key)  # waits until the oldest of 1024 have had their five seconds
+            self.assertLess(time.monotonic() - began, 9)
+            peer.close()
+        finally:
+            for one in silent:
+                one.close()
 
     def test_refusals_do_not_fill_the_log(self):
         before = self.rig.hub.output.count("event=mqtt_refused")
