@@ -292,9 +292,7 @@ void Daemon::switch_off_or_leave(bool planned) {
 // and that this one has not driven goes off.
 void Daemon::settle_adopted(bool time_is_up) {
     if (!hardware_.adopted()) return;
-    const DoorFacts facts = door_.facts();
-    const bool decided = door_.moving() || facts.lock != LockState::unknown || facts.fire;
-    if (!decided && !time_is_up) return;
+    if (door_.undecided() && !time_is_up) return;
     if (auto off = hardware_.settle_adopted(); !off)
         log_.error("line_failed", {{"reason", off.error().message}});
 }

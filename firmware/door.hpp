@@ -92,6 +92,8 @@ class Door {
     [[nodiscard]] bool moving() const { return controller_.moving(); }
     [[nodiscard]] bool clock_is_trusted() const { return clock_trusted(clock_.system_now(), known_date_); }
 
+    // After start(): switches, contact or the fire loop have not said enough to go anywhere.
+    [[nodiscard]] bool undecided() const { return demanded_ == Cause::start; }
     // Fire has been seen and was not reset.
     [[nodiscard]] bool fire_latched() const { return fire_.latched(); }
 

@@ -55,6 +55,7 @@ class FireTest(unittest.TestCase):
 
     def kill(self):
         self.door.kill()
+        self.door.stop()  # closes what it held
         self.control.unlink(missing_ok=True)
 
     def say(self, command):

@@ -152,9 +152,11 @@ TEST_F(DoorFireTest, IsSeenByTheOpenLoopAfterAPowerCutThatCameBeforeTheLatchWasS
     EXPECT_FALSE(rig.door->fire_latched());
     rig.speak();
     EXPECT_TRUE(rig.drives.empty()) << "nothing is locked before the loop has spoken";
+    EXPECT_TRUE(rig.door->undecided());
     rig.command(Target::locked);
     EXPECT_EQ(rig.answers.back().status, 409);
     rig.door->fire_loop(true);
+    EXPECT_FALSE(rig.door->undecided());
     EXPECT_TRUE(rig.door->fire_latched());
     EXPECT_EQ(rig.door->facts().lock, LockState::unlocked);
 }
