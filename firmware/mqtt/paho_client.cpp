@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace firmware {
@@ -106,6 +107,7 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
             const std::lock_guard lock(mutex);
             tls = std::exchange(tls_errors, {});
         }
+        retire();
         events.connect_failed(explain_failure(code, text, tls));
     }
     void delivered(MQTTAsync_token token) {
@@ -119,13 +121,39 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
         if (stage == Stage::disconnecting) return disconnected();
         if (stage != Stage::connected) return;
         stage = Stage::idle;
+        retire();
         events.lost(reason);
     }
     void disconnected() {
         if (stage != Stage::disconnecting) return;
         stage = Stage::idle;
+        retire();
         events.disconnected();
-        if (stage == Stage::idle && next) begin(*std::exchange(next, std::nullopt));
+        begin_next();
+    }
+
+    // A handle serves one connection. Paho's receive thread waits a second for the sockets that it knows, and
+    // notices that a new one is connected only then (upstream issue 1430, mended in 2026); a fresh thread
+    // notices at once. Paho ends its threads with the last handle, which takes up to a second too: long
+    // enough to be done elsewhere, while the next attempt waits for its time anyway.
+    void retire() {
+        if (handle == nullptr) return;
+        retiring = true;
+        reaper = std::thread(
+            [old = std::exchange(handle, nullptr), weak = weak_from_this(), &to = loop]() mutable {
+                MQTTAsync_destroy(&old);
+                to.post([weak] {
+                    if (const auto impl = weak.lock()) impl->retired();
+                });
+            });
+    }
+    void retired() {
+        reaper.join();
+        retiring = false;
+        begin_next();
+    }
+    void begin_next() {
+        if (stage == Stage::idle && !retiring && next) begin(*std::exchange(next, std::nullopt));
     }
 
     hal::EventLoop& loop;
@@ -133,9 +161,10 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
     Events events;
     Stage stage = Stage::idle;
     MQTTAsync handle = nullptr;
-    std::string uri;
+    bool retiring = false;
+    std::thread reaper;
     std::uint16_t port = 0;
-    std::optional<MqttConnect> next;                     // asked for while the last connection still ends
+    std::optional<MqttConnect> next;                     // asked for while the last handle still ends
     std::map<MQTTAsync_token, std::uint64_t> under_way;  // sent at QoS 1 on this connection
 
     std::mutex mutex;
@@ -147,6 +176,7 @@ PahoClient::PahoClient(hal::EventLoop& loop, const base::Log& log)
 
 PahoClient::~PahoClient() {
     // Ends Paho's use of impl_; what its threads posted before finds nobody.
+    if (impl_->reaper.joinable()) impl_->reaper.join();
     if (impl_->handle != nullptr) MQTTAsync_destroy(&impl_->handle);
 }
 
@@ -157,10 +187,7 @@ void PahoClient::on_events(Events events) {
 base::Result<void> PahoClient::Impl::create(const MqttConnect& connect) {
     const bool bare_ipv6 = connect.host.find(':') != std::string::npos;
     const std::string host = bare_ipv6 ? "[" + connect.host + "]" : connect.host;
-    const std::string wanted = "ssl://" + host + ":" + std::to_string(connect.port);
-    if (handle != nullptr && wanted == uri) return {};
-    if (handle != nullptr) MQTTAsync_destroy(&handle);
-    uri = wanted;
+    const std::string uri = "ssl://" + host + ":" + std::to_string(connect.port);
     port = connect.port;
     MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
     options.MQTTVersion = MQTTVERSION_3_1_1;
@@ -175,7 +202,7 @@ base::Result<void> PahoClient::Impl::create(const MqttConnect& connect) {
 }
 
 void PahoClient::connect(const MqttConnect& connect) {
-    if (impl_->stage == Impl::Stage::disconnecting) {
+    if (impl_->stage == Impl::Stage::disconnecting || impl_->retiring) {
         impl_->next = connect;
     } else {
         impl_->begin(connect);
