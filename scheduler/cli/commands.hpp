@@ -128,11 +128,19 @@ struct RunQuery {
     std::string text;
 };
 
+// What happens at the hub, as it happens.
+struct Events {
+    std::string device = {};  // only of this one
+    std::string kinds = {};   // only of these: telemetry, connection, twin, message, job, method
+    std::optional<std::uint64_t> after = {};  // first what the hub has kept behind the event with this number
+    std::optional<std::uint64_t> count = {};  // end after so many
+};
+
 // Looks for what keeps lockctl from working with the hub.
 struct Doctor {};
 
 using Command = std::variant<DeviceAdd, DeviceList, DeviceShow, DeviceRemove, TwinShow, TwinSet, TwinTag,
                              PolicyList, PolicyAdd, Actuate, Status, Invoke, JobCreate, JobPlan, JobRetry,
-                             JobList, JobShow, JobWatch, JobResults, JobCancel, RunQuery, Doctor>;
+                             JobList, JobShow, JobWatch, JobResults, JobCancel, RunQuery, Events, Doctor>;
 
 }  // namespace cli

@@ -23,6 +23,24 @@ Result<Command> finish(const ActuateDraft& draft) {
     return Command(std::move(command));
 }
 
+Result<Command> finish(const EventsDraft& draft) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 62;
+    Events command{.device = draft.device, .kinds = draft.kinds};
+    if (draft.after == "0") {
+        command.after = 0;  // everything there is
+    } else if (!draft.after.empty()) {
+        const auto after = read_count(draft.after, "--after", most);
+        if (!after) return after.error();
+        command.after = *after;
+    }
+    if (!draft.count.empty()) {
+        const auto count = read_count(draft.count, "--count", most);
+        if (!count) return count.error();
+        command.count = *count;
+    }
+    return Command(std::move(command));
+}
+
 Result<Command> finish(const InvokeDraft& draft) {
     if (auto valid = check_payload(draft.payload); !valid) return std::move(valid).error();
     const auto times = read_times(draft.times);

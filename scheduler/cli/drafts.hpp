@@ -63,6 +63,14 @@ struct JobDraft {
 // The same options; a plan is made of them.
 struct PlanDraft : JobDraft {};
 
+struct EventsDraft {
+    std::string device;
+    std::string kinds;
+    std::string after;
+    std::string count;
+};
+
+[[nodiscard]] base::Result<Command> finish(const EventsDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const ActuateDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const InvokeDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const TwinDraft& draft);

@@ -204,6 +204,16 @@ void Grammar::add_hub() {
     auto [app, command] = add<RunQuery>(app_, "query", "Ask the hub in IoT Hub's query language");
     app.add_option("QUERY", command.text, "E.g. \"SELECT * FROM devices WHERE tags.building = 43\"")
         ->required();
+    auto [events, wanted] =
+        add<EventsDraft>(app_, "events", "Show what happens, as it happens (lockhub only)");
+    events.add_option("--device", wanted.device, "Only of this device")->type_name("ID");
+    events
+        .add_option("--kind", wanted.kinds,
+                    "Only telemetry, connection, twin, message, job, method, or some of them")
+        ->type_name("KINDS");
+    events.add_option("--after", wanted.after, "First what the hub has kept behind the event of this number")
+        ->type_name("NUMBER");
+    events.add_option("--count", wanted.count, "End after so many")->type_name("COUNT");
     add<Doctor>(app_, "doctor", "Find what keeps lockctl from working with the hub, and the cure");
 }
 

@@ -64,6 +64,12 @@ cli::Outcome execute(const cli::Invocation& invocation) {
             if (!response) return explain(std::move(response).error());
             return response;
         },
+        [&client](const http::Request& request,
+                  const http::Client::Listener& listener) -> base::Result<http::Response> {
+            auto response = client.listen(request, listener);
+            if (!response) return explain(std::move(response).error());
+            return response;
+        },
         clock);
     cli::Context context{.service = service,
                          .output = cli::standard_output(invocation.format),

@@ -158,6 +158,15 @@ http::Request get_capabilities() {
     return request("GET", "/lockhub/v1/capabilities");
 }
 
+http::Request listen_to_events(const Events& command, const std::string& last) {
+    auto out = request("GET", "/lockhub/v1/events");
+    if (!command.device.empty()) out.query["device"] = command.device;
+    if (!command.kinds.empty()) out.query["kind"] = command.kinds;
+    out.headers["Accept"] = "text/event-stream";
+    if (!last.empty()) out.headers["Last-Event-ID"] = last;
+    return out;
+}
+
 http::Request list_policies() {
     return request("GET", "/lockhub/v1/policies");
 }

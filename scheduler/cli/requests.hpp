@@ -47,6 +47,8 @@ inline constexpr std::string_view api_version = "2021-04-12";
 
 // What only lockhub has.
 [[nodiscard]] http::Request get_capabilities();
+// `last` is the number of the event seen last; empty: from now on.
+[[nodiscard]] http::Request listen_to_events(const Events& command, const std::string& last);
 [[nodiscard]] http::Request list_policies();
 [[nodiscard]] http::Request put_policy(std::string_view name, std::string_view rights);
 

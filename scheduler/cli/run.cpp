@@ -3,6 +3,7 @@
 #include "scheduler/cli/device_commands.hpp"
 #include "scheduler/cli/doctor.hpp"
 #include "scheduler/cli/door_commands.hpp"
+#include "scheduler/cli/events_command.hpp"
 #include "scheduler/cli/job_commands.hpp"
 #include "scheduler/cli/job_plan.hpp"
 #include "scheduler/cli/job_retry.hpp"

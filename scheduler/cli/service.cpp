@@ -69,15 +69,29 @@ Error refusal(const http::Response& response, const protocol::ServiceConnectionS
 
 }  // namespace
 
-Service::Service(protocol::ServiceConnectionString connection, Send send, const base::Clock& clock)
-    : connection_(std::move(connection)), send_(std::move(send)), clock_(clock) {}
+Service::Service(protocol::ServiceConnectionString connection, Send send, Listen listen,
+                 const base::Clock& clock)
+    : connection_(std::move(connection)), send_(std::move(send)), listen_(std::move(listen)), clock_(clock) {}
 
-base::Result<http::Response> Service::call(http::Request request, std::chrono::milliseconds timeout) {
+base::Result<void> Service::sign(http::Request& request) const {
     auto token = protocol::make_sas_token(connection_.host, connection_.key, clock_.system_now() + token_life,
                                           connection_.policy);
     if (!token) return std::move(token).error();
     request.headers["Authorization"] = std::move(*token);
     request.headers["User-Agent"] = "lockctl/" DOORLOCK_VERSION;
+    return {};
+}
+
+base::Result<void> Service::listen(http::Request request, const http::Client::Listener& listener) {
+    if (auto done = sign(request); !done) return done;
+    const auto response = listen_(request, listener);
+    if (!response) return response.error();
+    if (response->status < 200 || response->status > 299) return refusal(*response, connection_);
+    return {};
+}
+
+base::Result<http::Response> Service::call(http::Request request, std::chrono::milliseconds timeout) {
+    if (auto done = sign(request); !done) return std::move(done).error();
     auto response = send_(request, timeout);
     if (!response) return response;
     if (const auto date = base::parse_http_date(response->header("Date"))) hub_date_ = *date;

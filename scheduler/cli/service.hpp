@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "protocol/connection_string.hpp"
+#include "scheduler/http/client.hpp"
 #include "scheduler/http/message.hpp"
 
 #include <chrono>
@@ -38,7 +39,11 @@ class Service {
     using Send = std::function<base::Result<http::Response>(const http::Request& request,
                                                             std::chrono::milliseconds timeout)>;
 
-    Service(protocol::ServiceConnectionString connection, Send send, const base::Clock& clock);
+    // As http::Client::listen.
+    using Listen = std::function<base::Result<http::Response>(const http::Request& request,
+                                                              const http::Client::Listener& listener)>;
+
+    Service(protocol::ServiceConnectionString connection, Send send, Listen listen, const base::Clock& clock);
 
     [[nodiscard]] const protocol::ServiceConnectionString& connection() const { return connection_; }
 
@@ -48,6 +53,8 @@ class Service {
     // hub, or the hub's to the device, broke after the request had been sent).
     [[nodiscard]] base::Result<http::Response> call(
         http::Request request, std::chrono::milliseconds timeout = std::chrono::seconds(60));
+    // The same for a body that goes on; returns when it has ended, or `listener.more` wanted no more.
+    [[nodiscard]] base::Result<void> listen(http::Request request, const http::Client::Listener& listener);
     // The same, its body parsed.
     [[nodiscard]] base::Result<base::Json> call_json(http::Request request);
 
@@ -65,8 +72,11 @@ class Service {
     [[nodiscard]] base::Result<Capabilities> capabilities();
 
   private:
+    [[nodiscard]] base::Result<void> sign(http::Request& request) const;
+
     protocol::ServiceConnectionString connection_;
     Send send_;
+    Listen listen_;
     const base::Clock& clock_;
     std::optional<Capabilities> capabilities_;
     std::optional<base::SystemTime> hub_date_;

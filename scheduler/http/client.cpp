@@ -50,6 +50,15 @@ class Client::Impl {
         return response;
     }
 
+    base::Result<Response> listen(const Request& request, const Listener& listener) {
+        stream_.reset();  // a connection of its own, which ends with it
+        auto connected = connect();
+        auto response =
+            connected ? follow(request, listener) : base::Result<Response>(std::move(connected).error());
+        stream_.reset();
+        return response;
+    }
+
   private:
     // Between two requests a server has nothing to say; what can be read now is its goodbye.
     bool is_stale() { return peer_closed(boost::beast::get_lowest_layer(*stream_).socket().native_handle()); }
@@ -126,18 +135,7 @@ class Client::Impl {
     }
 
     base::Result<Response> exchange(const Request& request, std::chrono::milliseconds timeout) {
-        wire::request<wire::string_body> message;
-        message.method_string(request.method);
-        message.target(format_target(request.path, request.query));
-        message.version(11);
-        for (const auto& [name, value] : request.headers)
-            message.set(name, value);
-        const bool standard_port = options_.port == 443;
-        message.set(wire::field::host, standard_port ? options_.host : where_);
-        message.body() = request.body;
-        if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD")) {
-            message.content_length(request.body.size());
-        }
+        const auto message = to_wire(request);
 
         wire::response_parser<wire::string_body> parser;
         parser.body_limit(options_.response_bytes);
@@ -160,6 +158,64 @@ class Client::Impl {
 
         if (!parser.keep_alive()) stream_.reset();
         return to_response(parser.release());
+    }
+
+    base::Result<Response> follow(const Request& request, const Listener& listener) {
+        const auto message = to_wire(request);
+        std::optional<error_code> error;
+        boost::beast::get_lowest_layer(*stream_).expires_after(listener.silence);
+        wire::async_write(*stream_, message, [&error](const error_code& e, std::size_t) { error = e; });
+        run();
+        if (*error) return exchange_error(*error, listener.silence);
+
+        wire::response_parser<wire::string_body> parser;
+        parser.body_limit(boost::none);
+        while (!parser.is_done()) {
+            boost::beast::get_lowest_layer(*stream_).expires_after(listener.silence);
+            error.reset();
+            wire::async_read_some(*stream_, buffer_, parser,
+                                  [&error](const error_code& e, std::size_t) { error = e; });
+            if (!run_while(error, listener.more)) break;
+            if (*error) return exchange_error(*error, listener.silence);
+            if (!parser.is_header_done()) continue;
+            std::string& body = parser.get().body();
+            if (parser.get().result_int() / 100 == 2) {
+                if (!body.empty()) listener.take(std::exchange(body, {}));
+            } else if (body.size() > options_.response_bytes) {
+                return exchange_error(wire::error::body_limit, listener.silence);
+            }
+        }
+        return to_response(parser.release());
+    }
+
+    // Runs until the operation has ended; false if `more` did not want that, and it was cut off.
+    bool run_while(const std::optional<error_code>& ended, const std::function<bool()>& more) {
+        constexpr std::chrono::milliseconds look{200};
+        loop_.restart();
+        while (!ended) {
+            loop_.run_for(look);
+            if (ended || more()) continue;
+            boost::beast::get_lowest_layer(*stream_).cancel();
+            run();
+            return false;
+        }
+        return true;
+    }
+
+    wire::request<wire::string_body> to_wire(const Request& request) const {
+        wire::request<wire::string_body> message;
+        message.method_string(request.method);
+        message.target(format_target(request.path, request.query));
+        message.version(11);
+        for (const auto& [name, value] : request.headers)
+            message.set(name, value);
+        const bool standard_port = options_.port == 443;
+        message.set(wire::field::host, standard_port ? options_.host : where_);
+        message.body() = request.body;
+        if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD")) {
+            message.content_length(request.body.size());
+        }
+        return message;
     }
 
     static Response to_response(wire::response<wire::string_body> message) {
@@ -202,6 +258,10 @@ Client::Client(ClientOptions options, TlsContext tls)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(tls))) {}
 
 Client::~Client() = default;
+
+base::Result<Response> Client::listen(const Request& request, const Listener& listener) {
+    return impl_->listen(request, listener);
+}
 
 base::Result<Response> Client::send(const Request& request, std::chrono::milliseconds timeout) {
     return impl_->send(request, timeout);

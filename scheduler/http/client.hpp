@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace http {
 
@@ -33,6 +35,17 @@ class Client {
     // off (Errc::io).
     [[nodiscard]] base::Result<Response> send(const Request& request,
                                               std::chrono::milliseconds timeout = std::chrono::seconds(60));
+
+    // Sends the request and hands out the body of the answer as it comes, however long it goes on. Ends when
+    // the body does, when `more` answers false (it is asked at least five times a second), or when nothing
+    // came for `silence`: then the connection is closed, and the error is Errc::timeout. The Response has no
+    // body if its status is 2xx; of another status the body is in it, as from send().
+    struct Listener {
+        std::function<void(std::string_view bytes)> take;
+        std::function<bool()> more;
+        std::chrono::milliseconds silence{60'000};
+    };
+    [[nodiscard]] base::Result<Response> listen(const Request& request, const Listener& listener);
 
   private:
     class Impl;

@@ -1,0 +1,125 @@
+#include "scheduler/cli/events_command.hpp"
+
+#include "base/json.hpp"
+#include "scheduler/cli/event_reader.hpp"
+#include "scheduler/cli/requests.hpp"
+#include "scheduler/cli/rows.hpp"
+#include "scheduler/cli/table.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace cli {
+
+namespace {
+
+using base::Errc;
+
+// The hub sends a comment each fifteen seconds; three that are missing are a dead connection.
+constexpr std::chrono::seconds silence{45};
+constexpr std::chrono::seconds again_after{1};
+constexpr std::size_t time_width = 19;  // without the fraction of a second
+
+bool may_pass(Errc code) {
+    return code == Errc::unavailable || code == Errc::io || code == Errc::timeout || code == Errc::busy;
+}
+
+// What the stream says of itself; everything else is an event of the hub.
+bool is_remark(const StreamedEvent& event) {
+    return event.kind == "gap" || event.kind == "dropped" || event.kind == "expired";
+}
+
+std::string words_of(const StreamedEvent& event) {
+    auto json = base::Json::parse(event.data, {.bytes = event.data.size()});
+    if (!json || !json->is_object()) return event.kind + "  " + event.data;
+    const std::string time = cell(json->find(event.kind == "job" ? "createdTime" : "time"));
+    const std::string who = cell(json->find(event.kind == "job" ? "jobId" : "deviceId"));
+    for (const char* shown : {"time", "deviceId", "jobId", "createdTime"})
+        json->erase(shown);
+    std::string out = time.substr(0, time_width);
+    if (!out.empty()) out += "  ";
+    out += event.kind + "  ";
+    if (!who.empty()) out += who + "  ";
+    return out + json->dump();
+}
+
+class Stream {
+  public:
+    Stream(const Events& command, Context& context)
+        : command_(command),
+          context_(context),
+          last_(command.after ? std::to_string(*command.after) : std::string()) {}
+
+    Outcome run() {
+        bool connected_before = false;
+        while (goes_on()) {
+            EventReader reader([this](const StreamedEvent& event) { take(event); });
+            base::Result<void> read;
+            bool heard = false;
+            const auto done = context_.service.listen(listen_to_events(command_, last_),
+                                                      {.take =
+                                                           [&](std::string_view bytes) {
+                                                               heard = true;
+                                                               away_ = false;
+                                                               if (read) read = reader.feed(bytes);
+                                                           },
+                                                       .more = [&] { return goes_on() && read; },
+                                                       .silence = silence});
+            if (!read) return failed(std::move(read).error());
+            connected_before = connected_before || heard;
+            if (!done && (!connected_before || !may_pass(done.error().code))) return failed(done.error());
+            if (enough()) return {};
+            if (!done && !std::exchange(away_, true)) {
+                context_.output.err << done.error().message << "; trying again until Ctrl-C\n";
+            }
+            if (!context_.pause(again_after)) break;
+        }
+        return enough() ? Outcome{} : Outcome{Exit::interrupted, {}};
+    }
+
+  private:
+    [[nodiscard]] bool enough() const { return command_.count && seen_ >= *command_.count; }
+    [[nodiscard]] bool goes_on() const { return !enough() && context_.pause(std::chrono::milliseconds(0)); }
+
+    void take(const StreamedEvent& event) {
+        if (enough()) return;
+        if (!event.id.empty()) last_ = event.id;
+        if (is_remark(event)) {
+            const auto json = base::Json::parse(event.data);
+            const std::string said = json ? cell(json->find("message")) : event.data;
+            context_.output.err << event.kind << ": " << printable(said) << '\n';
+            return;
+        }
+        ++seen_;
+        Output& output = context_.output;
+        if (output.as_json()) {
+            const bool numbered = !event.id.empty() && event.kind != "method";
+            output.out << R"({"id":)" << (numbered ? event.id : "null") << R"(,"kind":)"
+                       << base::quote_json(event.kind) << R"(,"data":)" << event.data << '}' << std::endl;
+        } else {
+            output.out << printable(words_of(event)) << std::endl;  // a reader of the pipe waits for it
+        }
+    }
+
+    const Events& command_;
+    Context& context_;
+    std::string last_;  // the number of the event seen last; empty: none
+    std::uint64_t seen_ = 0;
+    bool away_ = false;
+};
+
+}  // namespace
+
+Outcome run(const Events& command, Context& context) {
+    const auto capabilities = context.service.capabilities();
+    if (!capabilities) return failed(capabilities.error());
+    if (!capabilities->features.contains("events")) {
+        return {Exit::refused,
+                "this hub has no event stream of lockhub's; of an Azure IoT Hub, 'az iot hub monitor-events' "
+                "shows the telemetry"};
+    }
+    return Stream(command, context).run();
+}
+
+}  // namespace cli
