@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
@@ -32,7 +33,7 @@ class Authority:
                 "-out", self.certificate, "-days", 2, "-subj", f"/CN={name}")
 
     def sign(self, name, alternatives, days=2):
-        """A server certificate for these names; returns its file and the one of its key."""
+        """A certificate for these names, of a server or a device; returns its file and the one of its key."""
         key, request, certificate = (self._directory / f"{name}{end}" for end in (".key", ".csr", ".pem"))
         extensions = self._directory / f"{name}.ext"
         extensions.write_text(f"subjectAltName={alternatives}\n")
@@ -46,14 +47,18 @@ class Authority:
 class Broker:
     """Mosquitto on a port of its own. It can be ended and started again on the same port."""
 
-    def __init__(self, directory, authority, certificate, key, anonymous=True):
+    def __init__(self, directory, authority, certificate, key, anonymous=True, clients=None):
+        """`clients`: certificate and key of the test's own clients; every client then has to show one."""
         self.port = free_port()
+        self._clients = clients
         self._authority = authority
         self._configuration = directory / f"mosquitto-{self.port}.conf"
         self._configuration.write_text(
             f"listener {self.port} 127.0.0.1\ncertfile {certificate}\nkeyfile {key}\n"
             # Without this line root's broker becomes another user, who may not read the key.
-            f"allow_anonymous {'true' if anonymous else 'false'}\nuser root\n")
+            f"allow_anonymous {'true' if anonymous else 'false'}\nuser root\n"
+            + (f"cafile {authority.certificate}\nrequire_certificate true\nuse_identity_as_username true\n"
+               if clients else ""))
         self._process = None
         self.start()
 
@@ -77,9 +82,13 @@ class Broker:
     def stop(self):
         self._process.stop()
 
+    def says(self, pattern, seconds=20):
+        return self._process.says(pattern, seconds)
+
     def client(self, program, *arguments):
+        proof = ["--cert", self._clients[0], "--key", self._clients[1]] if self._clients else []
         return [program, "-h", "localhost", "-p", str(self.port), "--cafile", str(self._authority.certificate),
-                *map(str, arguments)]
+                *map(str, [*proof, *arguments])]
 
 
 class Hub:
@@ -89,18 +98,21 @@ class Hub:
         self._broker = broker
         self.desired = {"$version": 1}
         self.reported = {}
+        self.events = []  # telemetry: (properties, quality of service, body), as it came
+        self.asked = 0  # twin requests that were answered
+        self.silent = False  # leaves twin requests unanswered
         self._answers = {}
         self._seen = 0
         self._rid = 0
-        self._ear = Program(*broker.client("mosquitto_sub", "-F", "%t %p", "-t", "$iothub/twin/GET/#", "-t",
+        self._ear = Program(*broker.client("mosquitto_sub", "-q", 1, "-F", "%t %q %p", "-t", "$iothub/twin/GET/#", "-t",
                                            "$iothub/twin/PATCH/properties/reported/#", "-t", "$iothub/methods/res/#",
-                                           "-t", "ready"))
+                                           "-t", "devices/+/messages/events/#", "-t", "ready"))
 
     def listen(self):
         """Waits until the subscription stands."""
         def heard():
             self.publish("ready", "1")
-            return "ready 1" in self._ear.output
+            return "ready 0 1" in self._ear.output
         wait_until(heard, "the hub's subscription")
 
     def close(self):
@@ -114,10 +126,15 @@ class Hub:
         """Deals with everything that has come since."""
         lines = self._ear.output.split("\n")[:-1]
         while self._seen < len(lines):
-            topic, _, payload = lines[self._seen].partition(" ")
+            topic, qos, payload = lines[self._seen].split(" ", 2)
             self._seen += 1
             rid = topic.partition("$rid=")[2]
-            if topic.startswith("$iothub/twin/GET/"):
+            if topic.startswith("devices/"):
+                self.events.append((dict(parse_qsl(topic.rpartition("/")[2])), int(qos), json.loads(payload)))
+            elif self.silent and topic.startswith("$iothub/twin/"):
+                pass
+            elif topic.startswith("$iothub/twin/GET/"):
+                self.asked += 1
                 twin = {"desired": self.desired, "reported": {**self.reported, "$version": 1}}
                 self.publish(f"$iothub/twin/res/200/?$rid={rid}", json.dumps(twin))
             elif topic.startswith("$iothub/twin/PATCH/"):
@@ -148,6 +165,13 @@ class Hub:
     def call(self, name, payload=""):
         return self.answer(self.begin(name, payload))
 
+    def numbers(self):
+        """The numbers of the events in the order of their first arrival."""
+        return list(dict.fromkeys(body["seq"] for _, _, body in self.events))
+
+    def kinds(self):
+        return [body["event"] for _, _, body in self.events]
+
     def want(self, **properties):
         self.desired.update(properties)
         self.desired["$version"] += 1
@@ -169,7 +193,8 @@ def merge(into, patch):
 class Door:
     """doorlockd in a directory of its own."""
 
-    def __init__(self, directory, port, ca, host="localhost", log_level="info", **settings):
+    def __init__(self, directory, port, ca, host="localhost", log_level="info", parts=None, **settings):
+        """`settings` belong to the connection, `parts` are further sections."""
         self.directory = directory
         self.wave = directory / "door.vcd"
         self._control = directory / "control"
@@ -180,7 +205,7 @@ class Door:
             "state_directory": "state", "log_level": log_level,
             "lock": {"kind": "motor_bolt", "resting": "unlocked", "lines": {"lock": "GPIO17", "unlock": "GPIO27"},
                      "switches": {"locked": "GPIO22", "unlocked": "GPIO23"}, "travel": "1s", "pause": "200ms"},
-            "simulation": {"travel": "200ms"}}))
+            "simulation": {"travel": "200ms"}, **(parts or {})}))
         self.program = None
         self.start()
 

@@ -7,7 +7,7 @@ import time
 import unittest
 from pathlib import Path
 
-from broker_rig import ROOT, Authority, Broker, Door, Hub, temporary_directory
+from broker_rig import KEY, ROOT, Authority, Broker, Door, Hub, temporary_directory, wait_until
 
 GOOD = '{"lockTime":"10m"}'
 
@@ -48,6 +48,14 @@ class Bench(unittest.TestCase):
             hub.until(lambda: door.count("event=connected") == times, f"the door connects for the {times}. time", seconds)
         except AssertionError as late:
             raise AssertionError(f"{late}\n{door.program.output}") from None
+
+
+    def refused(self, kind, reason, **where):
+        door = self.door(**where)
+        line = door.says(rf".*event=connect_failed kind={kind} .*").group()
+        self.assertIn(reason, line)
+        self.assertIn("cure=", line)
+        self.assertEqual(door.count("event=connected"), 0)
 
 
 class MethodsTest(Bench):
@@ -144,6 +152,132 @@ class TwinTest(Bench):
         self.assertEqual(hub.reported["boot"]["reason"], "crash")
 
 
+class TelemetryTest(Bench):
+    TAMPER = {"door": {"tamper": "GPIO26"}}
+
+    def disturb(self, door, times):
+        """Opens and closes the tamper loop so often; either is an event."""
+        for _ in range(times):
+            for command, state in (("tamper break", "alarm"), ("tamper restore", "clear")):
+                before = door.count(f"event=tamper state={state}")
+                door.control(command)
+                wait_until(lambda: door.count(f"event=tamper state={state}") > before, command)
+
+    @staticmethod
+    def alarms(hub):
+        return [body.get("tamper") for _, _, body in hub.events].count("alarm")
+
+    def test_events_are_numbered_typed_and_sent_at_qos_1(self):
+        _, hub, _ = self.online()
+        hub.call("lockDoor", GOOD)
+        hub.until(lambda: "locked" in [body.get("target") for _, _, body in hub.events], "the event")
+        self.assertEqual(hub.kinds()[0], "start")
+        properties, qos, body = next(event for event in hub.events if event[2].get("target") == "locked")
+        self.assertEqual(qos, 1)
+        self.assertEqual((properties["$.ct"], properties["$.ce"], properties["event"]),
+                         ("application/json", "utf-8", "operation"))
+        self.assertEqual(properties["$.ctime"], body["at"])
+        self.assertIn(f"-{body['seq']}-", properties["$.mid"])
+        self.assertEqual((body["cause"], body["result"]), ("method", "reached"))
+
+    def test_none_is_lost_while_the_broker_is_away(self):
+        broker, hub, door = self.online(parts=self.TAMPER)
+        hub.call("lockDoor", GOOD)
+        self.disturb(door, 1)
+        hub.until(lambda: self.alarms(hub) == 1, "the first one")
+        hub.close()
+        broker.kill()
+        door.says("event=disconnected")
+        self.disturb(door, 4)
+        broker.start()
+        again = self.hub(broker)
+        again.events = hub.events
+        again.until(lambda: self.alarms(again) >= 5, "all of them", 70)
+        numbers = again.numbers()
+        self.assertEqual(numbers, list(range(1, numbers[-1] + 1)))
+        again.until(lambda: again.reported.get("telemetry") == {"dropped": 0}, "the count")
+
+    def test_none_is_lost_with_the_power(self):
+        broker, hub, door = self.online(parts=self.TAMPER)
+        hub.call("lockDoor", GOOD)
+        hub.until(lambda: "operation" in hub.kinds(), "the event")
+        broker.signal(signal.SIGSTOP)
+        self.addCleanup(broker.signal, signal.SIGCONT)
+        self.disturb(door, 3)
+        time.sleep(2)  # by then they are on the disk
+        door.program.kill()
+        broker.signal(signal.SIGCONT)
+        door.start()
+        hub.until(lambda: hub.kinds().count("start") >= 2 and self.alarms(hub) >= 3, "all of them", 30)
+        numbers = hub.numbers()
+        self.assertEqual(numbers, list(range(1, numbers[-1] + 1)))
+        events = {}
+        for properties, _, body in hub.events:
+            self.assertEqual(events.setdefault(properties["$.mid"], body), body)
+        self.assertEqual(len(events), len(numbers))
+
+    def test_the_oldest_go_when_there_are_too_many_and_the_hub_is_told(self):
+        broker, hub, door = self.online(parts={**self.TAMPER, "telemetry": {"keep": 3}})
+        hub.call("lockDoor", GOOD)
+        hub.until(lambda: "operation" in hub.kinds(), "the event")
+        hub.close()
+        broker.kill()
+        door.says("event=disconnected")
+        self.disturb(door, 6)
+        door.says("event=telemetry_dropped")
+        broker.start()
+        again = self.hub(broker)
+        again.until(lambda: again.reported.get("telemetry", {}).get("dropped", 0) > 0, "the count", 70)
+        again.until(lambda: again.events, "an event")
+        self.assertEqual(int(again.events[-1][0]["dropped"]), again.reported["telemetry"]["dropped"])
+
+
+class CredentialTest(Bench):
+    def test_a_certificate_proves_the_door_where_the_broker_asks_for_one(self):
+        device, key = self.authority.sign("door-1", "DNS:door-1")
+        broker = self.broker(clients=self.authority.sign("test-client", "DNS:test-client"))
+        hub = self.hub(broker)
+        identity = f"HostName=localhost:{broker.port};DeviceId=door-1;x509=true"
+        door = self.door(broker.port, string=identity, certificate_file=str(device), key_file=str(key))
+        self.connects(hub, door)
+        broker.says(r"as door-1 \(.* u'door-1'\)")
+        self.assertEqual(hub.call("lockDoor", GOOD)[0], 200)
+
+    def test_without_a_certificate_such_a_broker_takes_nobody(self):
+        broker = self.broker(clients=self.authority.sign("test-client", "DNS:test-client"))
+        door = self.door(broker.port)
+        door.says("event=connect_failed")
+        self.assertEqual(door.count("event=connected"), 0)
+
+    def test_a_gateway_is_who_it_connects_to_and_the_hub_is_whose_device_it_is(self):
+        broker = self.broker()
+        hub = self.hub(broker)
+        door = self.door(broker.port, model_id="dtmi:com:example:Door;1",
+                         string=f"HostName=hub.example;GatewayHostName=localhost:{broker.port};DeviceId=door-1;"
+                                f"SharedAccessKey={KEY}")
+        self.connects(hub, door)
+        broker.says(r"as door-1 \(.* u'hub\.example/door-1/\?api-version=2021-04-12&.*model-id=dtmi")
+        self.assertEqual(hub.call("getStatus")[0], 200)
+
+    def test_a_gateway_has_to_prove_its_own_name(self):
+        elsewhere = self.authority.sign("hub.example", "DNS:hub.example")
+        broker = self.broker(elsewhere)
+        self.refused("network", "its certificate carries this host name", port=broker.port,
+                     string=f"HostName=hub.example;GatewayHostName=localhost:{broker.port};DeviceId=door-1;"
+                            f"SharedAccessKey={KEY}")
+
+    def test_the_key_can_stand_in_a_file_that_only_the_door_reads(self):
+        key = self.home / "door-1.secret"
+        key.write_text(KEY)
+        key.chmod(0o600)
+        broker = self.broker()
+        hub = self.hub(broker)
+        string = f"HostName=localhost:{broker.port};DeviceId=door-1;SharedAccessKeyFile={key}"
+        self.connects(hub, self.door(broker.port, string=string))
+        key.chmod(0o644)
+        self.door(broker.port, string=string).says(f"others may read it; run: chmod 600 {key}")
+
+
 class ConnectionTest(Bench):
     def test_a_restarted_broker_gets_the_door_back(self):
         broker = self.broker()
@@ -164,19 +298,30 @@ class ConnectionTest(Bench):
         self.addCleanup(broker.signal, signal.SIGCONT)
         door.says("event=disconnected", 40)
 
+    def test_a_broker_that_stands_still_is_noticed_by_the_twin_long_before_the_keep_alive(self):
+        broker, hub, door = self.online(liveness="5s")
+        broker.signal(signal.SIGSTOP)
+        self.addCleanup(broker.signal, signal.SIGCONT)
+        door.says("event=disconnected reason=\"the hub did not answer (with the twin|a report)", 15)
+        broker.signal(signal.SIGCONT)
+        self.connects(hub, door, 2, 40)
+
+    def test_a_hub_that_is_dead_behind_a_living_broker_is_noticed(self):
+        _, hub, door = self.online(liveness="5s")
+        hub.until(lambda: hub.asked >= 3, "the twin is asked for again")
+        self.assertEqual(door.count("event=disconnected"), 0)
+        hub.silent = True
+        reason = "event=disconnected reason=\"the hub did not answer with the twin\""
+        hub.until(lambda: door.count(reason) > 0, "the door leaves", 15)
+        hub.silent = False
+        self.connects(hub, door, 2, 40)
+
     def test_the_token_is_renewed_before_it_ends(self):
         _, hub, door = self.online(token_life="60s")
         self.connects(hub, door, 2, 70)
         self.assertEqual(door.count("event=token_renewal"), 1)
         self.assertEqual(door.count("event=disconnected"), 0)
         self.assertEqual(hub.call("getStatus")[0], 200)
-
-    def refused(self, kind, reason, **where):
-        door = self.door(**where)
-        line = door.says(rf".*event=connect_failed kind={kind} .*").group()
-        self.assertIn(reason, line)
-        self.assertIn("cure=", line)
-        self.assertEqual(door.count("event=connected"), 0)
 
     def test_another_ca_is_a_certificate_failure(self):
         other = Authority(self.home, "other")
