@@ -5,7 +5,7 @@ const https = require('https');
 const { Client: DeviceClient } = require('azure-iot-device');
 const { Mqtt } = require('azure-iot-device-mqtt');
 const { NoRetry } = require('azure-iot-common');
-const { Registry, JobClient, Client } = require('azure-iothub');
+const { Registry, JobClient, Client, ConnectionString, SharedAccessSignature } = require('azure-iothub');
 const { sleep } = require('./harness');
 
 // Registry, JobClient and Client for a policy's connection string; the hub's owner unless another is given.
@@ -16,6 +16,7 @@ class Service {
     this.connectionString = (connectionString || owner).replace(/^(HostName=[^:;]+):\d+/, '$1');
     this.agent = new https.Agent({ keepAlive: true, ca: fs.readFileSync(rig.ca) });
     this.agent.defaultPort = rig.httpsPort;
+    this.port = rig.httpsPort;
     this.registry = this.made(Registry);
     this.jobs = this.made(JobClient);
     this.client = this.made(Client);
@@ -37,6 +38,33 @@ class Service {
   async invoke(deviceId, methodName, payload, timeouts = {}) {
     const params = { methodName, payload, responseTimeoutInSeconds: 20, connectTimeoutInSeconds: 0, ...timeouts };
     return (await this.client.invokeDeviceMethod(deviceId, params)).result;
+  }
+
+  // A cloud-to-device message by lockhub's own route: the SDK sends them over AMQP only. Resolves to the answer's status.
+  async send(deviceId, body, headers = {}) {
+    return (await this.ask('POST', `/lockhub/v1/devices/${deviceId}/messages`, body, headers)).status;
+  }
+
+  // What is waiting for a device is dropped; resolves to the body of the answer.
+  async purge(deviceId) { return (await this.ask('DELETE', `/devices/${deviceId}/commands?api-version=2021-04-12`)).text; }
+
+  // A request that this SDK has no call for, with its token.
+  ask(method, target, body = '', headers = {}) {
+    const { HostName, SharedAccessKeyName, SharedAccessKey } = ConnectionString.parse(this.connectionString);
+    const token = SharedAccessSignature.create(HostName, SharedAccessKeyName, SharedAccessKey, Math.floor(Date.now() / 1000) + 3600);
+    return new Promise((resolve, reject) => {
+      const request = https.request({
+        host: HostName, port: this.port, agent: this.agent, method, path: target,
+        headers: { Authorization: token.toString(), 'Content-Length': Buffer.byteLength(body), ...headers },
+      }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (data) => { text += data; });
+        response.on('end', () => resolve({ status: response.statusCode, text }));
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 // Facts of the protocol sheet that no other test shows; docs/compatibility.md lists all of them.
+#include "scheduler/hub/telemetry.hpp"
 #include "tests/unit/hub/hub_rig.hpp"
 
 #include <gmock/gmock.h>
@@ -92,6 +93,22 @@ TEST_F(CompatibilityTest, AnAnnouncedModelIsSeenInTheTwin) {
         EXPECT_THAT(*hub.twins.service_view("d1"), HasSubstr(R"("modelId":"dtmi:com:example:Lock;1")"));
         hub.sessions.detach("d1", next);
     }
+}
+
+// §1.5, §8: the names under which a back end knows system properties; model and component are among them.
+TEST_F(CompatibilityTest, ABackEndKnowsSystemPropertiesByTheirOwnNames) {
+    const std::string json = telemetry_json({.device_id = "d1",
+                                             .model_id = "dtmi:com:example:Lock;1",
+                                             .properties = "%24.mid=m%201&%24.sub=bolt&%24.ct=text&a=b",
+                                             .payload = "out"},
+                                            hub.clock.system_now());
+    const auto message = parsed(json);
+    const auto system = message.find("systemProperties");
+    EXPECT_EQ(system.find("message-id").as_string(), "m 1");
+    EXPECT_EQ(system.find("content-type").as_string(), "text");
+    EXPECT_EQ(system.find("dt-dataschema").as_string(), "dtmi:com:example:Lock;1");
+    EXPECT_EQ(system.find("dt-subject").as_string(), "bolt");
+    EXPECT_THAT(json, HasSubstr(R"("properties":{"a":"b"})"));
 }
 
 // §8: what belongs to a component is an object with a mark in it; to the hub it is data like any other.
