@@ -19,7 +19,7 @@ class Watched {
     Watched(LockSettings settings, std::minstd_rand& random) : lock(settings), random_(random) {}
 
     void act() {
-        switch (number(6)) {
+        switch (number(8)) {
             case 0:
             case 1:
                 command(number(2) == 0 ? Target::locked : Target::unlocked);
@@ -31,6 +31,13 @@ class Watched {
             case 3:
                 closed_ = number(2) == 0;
                 (void)lock.door(closed_, now);
+                break;
+            case 4:
+                // Fire and the exit button ask nobody.
+                (void)lock.command(Target::unlocked, now, Urgency::at_once);
+                break;
+            case 5:
+                if (number(8) == 0) (void)lock.line_failed(now);
                 break;
             default:
                 now += milliseconds(number(900));
@@ -110,7 +117,8 @@ class Watched {
 };
 
 TEST(LockInvariantsTest, HoldForEveryKindUnderRandomInput) {
-    std::minstd_rand random(20261120);
+    constexpr unsigned seed = 20261120;
+    std::minstd_rand random(seed);
     for (int run = 0; run < 300; ++run) {
         for (const LockKind kind : kinds) {
             LockSettings settings{.kind = kind,
@@ -125,7 +133,8 @@ TEST(LockInvariantsTest, HoldForEveryKindUnderRandomInput) {
             Watched watched(settings, random);
             for (int step = 0; step < 60; ++step)
                 watched.act();
-            if (::testing::Test::HasFailure()) FAIL() << "run " << run << ", " << name_of(kind);
+            if (::testing::Test::HasFailure())
+                FAIL() << "seed " << seed << ", run " << run << ", " << name_of(kind);
         }
     }
 }

@@ -154,6 +154,9 @@ TEST_F(MethodsTest, GetStatusTellsTheFactsOfTheDoor) {
     EXPECT_EQ(body->find("lock").find("state").as_string(), "locked");
     EXPECT_EQ(body->find("lock").find("source").as_string(), "switch");
     EXPECT_EQ(body->find("building").as_integer(), 43);
+    EXPECT_TRUE(body->find("fire").is_null()) << "there is no such input";
+    EXPECT_TRUE(body->find("tamper").is_null());
+    EXPECT_EQ(body->find("storage").as_string(), "good");
     EXPECT_EQ(call("getStatus", R"({"x":1})").status, 400);
 }
 
