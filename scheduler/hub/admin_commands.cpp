@@ -2,7 +2,10 @@
 
 #include "protocol/connection_string.hpp"
 #include "scheduler/hub/certificates.hpp"
+#include "scheduler/hub/install_snippet.hpp"
+#include "scheduler/hub/random.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -10,8 +13,12 @@
 namespace hub {
 
 AdminCommands::AdminCommands(Database& database, Registry& registry, Policies& policies,
-                             const Settings& settings)
-    : database_(database), registry_(registry), policies_(policies), settings_(settings) {}
+                             const Settings& settings, const base::Clock& clock)
+    : database_(database),
+      registry_(registry),
+      policies_(policies),
+      settings_(settings),
+      indexes_(database, clock) {}
 
 void AdminCommands::run(const std::vector<std::string>& words, std::function<void(AdminAnswer)> done) {
     AdminAnswer answer = act(words);
@@ -28,6 +35,22 @@ AdminAnswer AdminCommands::act(const std::vector<std::string>& words) {
     }
     if (command == "device add" && words.size() == 5 && words[3] == "x509") {
         return add_x509_device(words[2], words[4]);
+    }
+    if (command == "device add" && words.size() == 4 && words[3] == "snippet") {
+        const AdminAnswer added = add_device(words[2], {});
+        return added.done ? AdminAnswer{.done = true, .text = install_snippet(words[2], added.text)} : added;
+    }
+    if (command == "policy roll" && words.size() == 3) {
+        return roll_policy(words[2]);
+    }
+    if (command == "index add" && words.size() == 3) {
+        return add_index(words[2]);
+    }
+    if (command == "index list" && words.size() == 2) {
+        return list_indexes();
+    }
+    if (command == "index remove" && words.size() == 3) {
+        return remove_index(words[2]);
     }
     if (command == "ca list" && words.size() == 2 && trust_ != nullptr) {
         return list_authorities();
@@ -140,6 +163,60 @@ AdminAnswer AdminCommands::add_policy(const std::string& name, const std::string
         return {.done = false, .text = policy.error().message};
     }
     return {.done = true, .text = connection_string(*policy)};
+}
+
+// Programs that have the old key go on with it until the next time; then it is gone.
+AdminAnswer AdminCommands::roll_policy(const std::string& name) {
+    const Policy* before = policies_.find(name);
+    if (before == nullptr) {
+        return {.done = false,
+                .text = "there is no policy '" + name + "'; lockhub policy list names those there are"};
+    }
+    const auto policy = policies_.put(
+        name, PolicyDraft{.rights = before->rights, .keys = {make_key(), before->keys.primary}});
+    if (!policy) {
+        return {.done = false, .text = policy.error().message};
+    }
+    database_.after_commit([this, name](const base::Result<void>& committed) {
+        if (committed) policy_rolled.emit(name);
+    });
+    return {.done = true, .text = connection_string(*policy)};
+}
+
+AdminAnswer AdminCommands::add_index(const std::string& path) {
+    const auto made = indexes_.add(path);
+    if (!made) {
+        return {.done = false, .text = made.error().message};
+    }
+    const auto each = made->twins == 0 ? std::chrono::nanoseconds(0) : made->took / made->twins;
+    const bool by_device = path.starts_with("properties.reported.");
+    return {.done = true,
+            .text = "queries on " + path + " use an index now. Each " +
+                    std::string(by_device ? "report of a device" : "change of tags or desired properties") +
+                    " pays for it" +
+                    (made->twins == 0
+                         ? "."
+                         : ": about " +
+                               std::to_string(
+                                   std::chrono::duration_cast<std::chrono::microseconds>(each).count() + 1) +
+                               " us, by " + std::to_string(made->twins) + " twins here.")};
+}
+
+AdminAnswer AdminCommands::list_indexes() {
+    std::string text;
+    for (const std::string& path : indexes_.list()) {
+        if (!text.empty()) text += '\n';
+        text += path;
+    }
+    return {.done = true, .text = text.empty() ? "there are none; lockhub index add PATH makes one" : text};
+}
+
+AdminAnswer AdminCommands::remove_index(const std::string& path) {
+    const auto removed = indexes_.remove(path);
+    if (!removed) {
+        return {.done = false, .text = removed.error().message};
+    }
+    return {.done = true, .text = "queries on " + path + " look at every twin again"};
 }
 
 }  // namespace hub

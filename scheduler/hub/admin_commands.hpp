@@ -5,6 +5,8 @@
 #include "scheduler/hub/policies.hpp"
 #include "scheduler/hub/registry.hpp"
 #include "scheduler/hub/settings.hpp"
+#include "scheduler/hub/signal.hpp"
+#include "scheduler/hub/twin_indexes.hpp"
 
 #include <functional>
 #include <string>
@@ -27,12 +29,21 @@ struct AdminAnswer {
 //   ca add PEM                           → the same
 //   policy list                          → a line each: name, rights
 //   policy add NAME RIGHT[,RIGHT…]       → the policy's connection string
+//   policy roll NAME                     → the same with a new primary key; the old one becomes the secondary
+//   device add ID snippet                → doorlockd's configuration file for the device
+//   index add PATH                       → what the index costs
+//   index list                           → the paths that have one
+//   index remove PATH
 class AdminCommands {
   public:
-    AdminCommands(Database& database, Registry& registry, Policies& policies, const Settings& settings);
+    AdminCommands(Database& database, Registry& registry, Policies& policies, const Settings& settings,
+                  const base::Clock& clock);
 
     // For the commands about authorities; it outlives this.
     void manage(DeviceTrust& trust) { trust_ = &trust; }
+
+    // The keys of a policy have changed, durably.
+    Signal<const std::string&> policy_rolled;
 
     // `done` is called once, after the commit that covers the command.
     void run(const std::vector<std::string>& words, std::function<void(AdminAnswer)> done);
@@ -45,12 +56,17 @@ class AdminCommands {
     [[nodiscard]] AdminAnswer add_authority(const std::string& pem);
     [[nodiscard]] AdminAnswer list_policies() const;
     [[nodiscard]] AdminAnswer add_policy(const std::string& name, const std::string& rights);
+    [[nodiscard]] AdminAnswer roll_policy(const std::string& name);
+    [[nodiscard]] AdminAnswer add_index(const std::string& path);
+    [[nodiscard]] AdminAnswer list_indexes();
+    [[nodiscard]] AdminAnswer remove_index(const std::string& path);
     [[nodiscard]] std::string connection_string(const Policy& policy) const;
 
     Database& database_;
     Registry& registry_;
     Policies& policies_;
     const Settings& settings_;
+    TwinIndexes indexes_;
     DeviceTrust* trust_ = nullptr;
 };
 

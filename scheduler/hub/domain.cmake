@@ -6,6 +6,7 @@ add_library(hub STATIC
   commit.cpp
   continuation.cpp
   database.cpp
+  database_backup.cpp
   device.cpp
   device_messages.cpp
   device_sessions.cpp
@@ -30,6 +31,8 @@ add_library(hub STATIC
   telemetry.cpp
   tracking.cpp
   twin_filter.cpp
+  twin_indexes.cpp
+  twin_path.cpp
   twin_sections.cpp
   twin_store.cpp)
 target_link_libraries(hub PUBLIC doorlock_options base protocol query jobs PRIVATE SQLite::SQLite3)

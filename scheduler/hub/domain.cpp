@@ -38,12 +38,16 @@ Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const
     database.rolled_back.connect([this] {
         runner.store_failed({base::Errc::io, "the database took back what was not committed"});
     });
+    recorder.follow([this](const std::string& id) {
+        auto job = runner.find(id);
+        return job ? std::move(*job) : std::nullopt;
+    });
     sessions.callable.connect([this](const std::string& device) { runner.device_online(device); });
 }
 
 std::optional<base::SteadyTime> Domain::next_due() const {
     std::optional<base::SteadyTime> due = std::min(events.next_due(), messages.next_due());
-    for (const auto& other : {calls.next_due(), runner.next_due()}) {
+    for (const auto& other : {calls.next_due(), runner.next_due(), recorder.next_due()}) {
         if (other) due = std::min(*due, *other);
     }
     return due;
@@ -52,6 +56,7 @@ std::optional<base::SteadyTime> Domain::next_due() const {
 void Domain::tick() {
     calls.tick();
     runner.tick();
+    recorder.tick();
     messages.tick();
     events.tick();
 }

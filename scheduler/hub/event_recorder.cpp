@@ -5,9 +5,15 @@
 #include "scheduler/hub/telemetry.hpp"
 #include "scheduler/jobs/records.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace hub {
+namespace {
+
+constexpr std::chrono::seconds between_words{1};
+
+}  // namespace
 
 EventRecorder::EventRecorder(Events& events, DeviceSessions& sessions, TwinStore& twins, MethodCalls& calls,
                              JobStore& jobs, const base::Clock& clock)
@@ -61,14 +67,32 @@ void EventRecorder::method(const MethodCalls::Ended& call) {
 
 void EventRecorder::job(const jobs::Job& job) {
     std::string record = jobs::job_record(job);
-    auto& last = jobs_[job.id];
-    const bool repeated = last == record;
-    if (job.ended) {
-        jobs_.erase(job.id);
+    if (job.status == jobs::JobStatus::running) {
+        std::string& last = jobs_[job.id];
+        if (std::exchange(last, record) == record) return;
     } else {
-        last = record;
+        jobs_.erase(job.id);
     }
-    if (!repeated) events_.record(EventKind::job, {}, std::move(record));
+    events_.record(EventKind::job, {}, std::move(record));
+}
+
+std::optional<base::SteadyTime> EventRecorder::next_due() const {
+    return jobs_.empty() || !find_job_ ? std::nullopt : std::optional(due_);
+}
+
+// Progress between two states of a job is worth a word to those who listen, and no write.
+void EventRecorder::tick() {
+    const base::SteadyTime now = clock_.steady_now();
+    if (!find_job_ || now < due_) return;
+    due_ = now + between_words;
+    for (auto& [id, last] : jobs_) {
+        const auto job = find_job_(id);
+        if (!job) continue;
+        std::string record = jobs::job_record(*job);
+        if (record == last) continue;
+        last = record;
+        events_.tell(EventKind::job, {}, std::move(record));
+    }
 }
 
 }  // namespace hub

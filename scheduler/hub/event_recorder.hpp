@@ -7,8 +7,11 @@
 #include "scheduler/hub/method_calls.hpp"
 #include "scheduler/hub/twin_store.hpp"
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace hub {
 
@@ -21,6 +24,12 @@ class EventRecorder {
     EventRecorder(const EventRecorder&) = delete;
     EventRecorder& operator=(const EventRecorder&) = delete;
 
+    // Where a running job stands, by its id; then its progress is told, once a second at the most.
+    using FindJob = std::function<std::optional<jobs::Job>(const std::string& id)>;
+    void follow(FindJob find) { find_job_ = std::move(find); }
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
+    void tick();
+
   private:
     void presence(const std::string& device_id, bool connected);
     void twin(const TwinChange& change);
@@ -30,7 +39,9 @@ class EventRecorder {
     Events& events_;
     const base::Clock& clock_;
     std::unordered_map<std::string, std::string> reasons_;  // of connections that are just ending
-    std::unordered_map<std::string, std::string> jobs_;     // not final ones: what was last said of each
+    std::unordered_map<std::string, std::string> jobs_;     // running ones: what was last said of each
+    FindJob find_job_;
+    base::SteadyTime due_{};
 };
 
 }  // namespace hub

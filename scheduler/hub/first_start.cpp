@@ -94,6 +94,12 @@ base::Result<void> prepare_access(base::FileLayer& files, const std::string& dir
     if (made) {
         log.notice("made", {{"what", "shared access policies"}, {"file", directory + "/hub.db"}});
     }
+    return write_connection_file(files, directory, settings, policies, log);
+}
+
+base::Result<void> write_connection_file(base::FileLayer& files, const std::string& directory,
+                                         const Settings& settings, const Policies& policies,
+                                         const base::Log& log) {
     const Policy* owner = policies.find("iothubowner");
     if (owner == nullptr) {
         return base::Error{base::Errc::internal,

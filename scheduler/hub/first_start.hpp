@@ -33,4 +33,9 @@ namespace hub {
                                                 const Settings& settings, Database& database,
                                                 Policies& policies, const base::Log& log);
 
+// lockctl.json alone.
+[[nodiscard]] base::Result<void> write_connection_file(base::FileLayer& files, const std::string& directory,
+                                                       const Settings& settings, const Policies& policies,
+                                                       const base::Log& log);
+
 }  // namespace hub

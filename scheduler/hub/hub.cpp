@@ -113,13 +113,15 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
       turn_(loop_, [this] { return end_turn(); }),
       domain_(std::move(database), clock, log,
               {.token_grace = options_.token_grace,
+               .events = {.age = std::chrono::hours(24) * options_.settings.event_days,
+                          .bytes = options_.settings.event_megabytes * 1024 * 1024},
                .wake = [this] { boost::asio::post(loop_, [this] { ring(); }); }}),
       answers_(clock),
       router_(domain_.database, domain_.authorization, answers_),
       streams_(domain_.database, domain_.event_log, domain_.events, clock, {}),
       metrics_(domain_, streams_, clock),
       health_(domain_.database, metrics_, clock, [this] { return mqtt_ && https_ && !stopping_; }),
-      commands_(domain_.database, domain_.registry, domain_.policies, options_.settings),
+      commands_(domain_.database, domain_.registry, domain_.policies, options_.settings, clock),
       refusals_(log, clock),
       alarm_(loop_),
       pulse_(loop_),
@@ -127,6 +129,11 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
       farewell_(loop_) {
     domain_.database.on_work([this] { turn_.touched(); });
     add_routes();
+    commands_.policy_rolled.connect([this](const std::string&) {
+        const auto written =
+            write_connection_file(files_, options_.directory, options_.settings, domain_.policies, log_);
+        if (!written) log_.error("connection_file_failed", {{"reason", written.error().message}});
+    });
 }
 
 Hub::Parts::~Parts() {

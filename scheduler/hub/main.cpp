@@ -6,6 +6,7 @@
 #include "scheduler/hub/admin_commands.hpp"
 #include "scheduler/hub/admin_socket.hpp"
 #include "scheduler/hub/commit.hpp"
+#include "scheduler/hub/database_backup.hpp"
 #include "scheduler/hub/device_trust.hpp"
 #include "scheduler/hub/first_start.hpp"
 #include "scheduler/hub/hub.hpp"
@@ -130,7 +131,12 @@ int command(const Given& given, const std::vector<std::string>& words) {
     const base::RealClock clock;
     hub::Policies policies(**database);
     hub::Registry registry(**database, clock);
-    hub::AdminCommands commands(**database, registry, policies, *settings);
+    hub::AdminCommands commands(**database, registry, policies, *settings, clock);
+    commands.policy_rolled.connect([&](const std::string&) {
+        const auto written =
+            hub::write_connection_file(files, given.directory, *settings, policies, make_log(given));
+        if (!written) (void)fail(written.error());  // the policy is rolled all the same
+    });
     int status = EXIT_FAILURE;
     commands.manage(**trust);
     commands.run(words, [&status](const hub::AdminAnswer& done) { status = print(done); });
@@ -163,6 +169,36 @@ int add_device(const Given& given, const std::string& id, const std::string& x50
     return command_with_file(given, words, x509);
 }
 
+int back_up(const Given& given, const std::string& file) {
+    if (auto found = hub::find_hub(given.directory); !found) {
+        return fail(found.error());
+    }
+    const auto bytes = hub::back_up_database(given.directory + "/hub.db", file);
+    if (!bytes) {
+        return fail(bytes.error());
+    }
+    std::printf("%s: %lld bytes\n", file.c_str(), static_cast<long long>(*bytes));
+    return EXIT_SUCCESS;
+}
+
+int check(const Given& given) {
+    if (auto found = hub::find_hub(given.directory); !found) {
+        return fail(found.error());
+    }
+    const auto wrong = hub::check_database(given.directory + "/hub.db");
+    if (!wrong) {
+        return fail(wrong.error());
+    }
+    for (const std::string& sentence : *wrong) {
+        std::fprintf(stderr, "lockhub: %s\n", sentence.c_str());
+    }
+    if (!wrong->empty()) {
+        return EXIT_FAILURE;
+    }
+    std::printf("%s/hub.db is sound\n", given.directory.c_str());
+    return EXIT_SUCCESS;
+}
+
 int show_ca(const Given& given) {
     if (auto found = hub::find_hub(given.directory); !found) {
         return fail(found.error());
@@ -191,6 +227,12 @@ void add_settings_options(CLI::App& app, Given& given) {
         ->check(CLI::Range(1, 65535));
     app.add_option("--https-port", given.settings.https_port, "Port for services (8443)")
         ->check(CLI::Range(1, 65535));
+    app.add_option("--keep-days", given.settings.event_days,
+                   "Days for which telemetry and other events are kept (7)")
+        ->check(CLI::Range(1, 3650));
+    app.add_option("--keep-megabytes", given.settings.event_megabytes,
+                   "Megabytes of them that are kept at the most (1024)")
+        ->check(CLI::Range(1, 1'000'000));
     app.add_option("--log-level", given.log_level, "error, warning, notice, info or debug")
         ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
         ->capture_default_str();
@@ -225,6 +267,7 @@ int main(int argc, char** argv) {
     std::string name;
     std::string rights;
     std::string x509;
+    bool snippet = false;
     std::string file;
 
     CLI::App app(
@@ -254,6 +297,10 @@ int main(int argc, char** argv) {
     device_add->add_option("--x509", x509,
                            "It proves itself by certificate: this one (a PEM file, or its SHA-1 or SHA-256 "
                            "thumbprint), or, with 'ca', one in its name of a registered authority");
+    device_add
+        ->add_flag("--install-snippet", snippet,
+                   "Print doorlockd's configuration file for the device, with its key in it")
+        ->excludes("--x509");
 
     CLI::App* policy = app.add_subcommand("policy", "Shared access policies, the keys of services");
     policy->require_subcommand(1);
@@ -266,6 +313,29 @@ int main(int argc, char** argv) {
         ->add_option("RIGHTS", rights,
                      "RegistryRead, RegistryWrite, ServiceConnect, DeviceConnect; comma-separated")
         ->required();
+
+    CLI::App* policy_roll = policy->add_subcommand(
+        "roll", "Give one a new primary key and print its connection string; the old one is the secondary");
+    add_data_option(*policy_roll, given);
+    policy_roll->add_option("NAME", name, "Name of the policy")->required();
+
+    CLI::App* index = app.add_subcommand("index", "Indexes on what queries ask for");
+    index->require_subcommand(1);
+    CLI::App* index_list = index->add_subcommand("list", "List the paths that have one");
+    add_data_option(*index_list, given);
+    CLI::App* index_add = index->add_subcommand("add", "Make one for a path of the twins");
+    add_data_option(*index_add, given);
+    index_add->add_option("PATH", name, "tags.building, properties.reported.lock.state, ...")->required();
+    CLI::App* index_remove = index->add_subcommand("remove", "Remove one");
+    add_data_option(*index_remove, given);
+    index_remove->add_option("PATH", name, "As it was added")->required();
+
+    CLI::App* backup =
+        app.add_subcommand("backup", "Copy the database to a new file, while the hub runs or not");
+    add_data_option(*backup, given);
+    backup->add_option("FILE", name, "The copy; it holds every key")->required();
+    CLI::App* check_command = app.add_subcommand("check", "Look for damage in the database");
+    add_data_option(*check_command, given);
 
     CLI::App* ca = app.add_subcommand("ca", "The certificate authority that devices and services trust");
     ca->require_subcommand(1);
@@ -286,7 +356,14 @@ int main(int argc, char** argv) {
 
     if (run_command->parsed()) return run(given);
     if (init_command->parsed()) return init(given);
+    if (device_add->parsed() && snippet) return command(given, {"device", "add", name, "snippet"});
     if (device_add->parsed()) return add_device(given, name, x509);
+    if (policy_roll->parsed()) return command(given, {"policy", "roll", name});
+    if (index_list->parsed()) return command(given, {"index", "list"});
+    if (index_add->parsed()) return command(given, {"index", "add", name});
+    if (index_remove->parsed()) return command(given, {"index", "remove", name});
+    if (backup->parsed()) return back_up(given, name);
+    if (check_command->parsed()) return check(given);
     if (policy_list->parsed()) return command(given, {"policy", "list"});
     if (policy_add->parsed()) return command(given, {"policy", "add", name, rights});
     if (ca_show->parsed()) return show_ca(given);

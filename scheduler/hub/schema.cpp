@@ -192,6 +192,10 @@ base::Result<std::int64_t> number(sqlite3* database, const char* sql) {
 
 }  // namespace
 
+std::int64_t schema_version() {
+    return static_cast<std::int64_t>(steps.size());
+}
+
 base::Result<void> migrate(sqlite3* database) {
     const auto tables = number(database, "SELECT count(*) FROM sqlite_master");
     if (!tables) return tables.error();

@@ -52,6 +52,19 @@ base::Result<std::uint16_t> port_of(base::JsonView value, std::string_view name,
     return static_cast<std::uint16_t>(*number);
 }
 
+base::Result<std::int64_t> amount_of(base::JsonView value, std::string_view name, std::int64_t most,
+                                     std::int64_t otherwise) {
+    if (!value.exists()) {
+        return otherwise;
+    }
+    const auto number = value.as_integer();
+    if (!number || *number < 1 || *number > most) {
+        return base::Error{base::Errc::invalid_argument,
+                           std::string(name) + ": not a number from 1 to " + std::to_string(most)};
+    }
+    return *number;
+}
+
 base::Result<Settings> parse(std::string_view text) {
     const auto json = base::Json::parse(text, {.bytes = most_bytes, .depth = 4, .comments = true});
     if (!json) {
@@ -68,6 +81,14 @@ base::Result<Settings> parse(std::string_view text) {
     }
     settings.mqtt_port = *mqtt_port;
     settings.https_port = *https_port;
+    const auto days = amount_of(json->find("eventDays"), "eventDays", 3650, settings.event_days);
+    const auto megabytes =
+        amount_of(json->find("eventMegabytes"), "eventMegabytes", 1'000'000, settings.event_megabytes);
+    if (!days || !megabytes) {
+        return days ? megabytes.error() : days.error();
+    }
+    settings.event_days = *days;
+    settings.event_megabytes = *megabytes;
     for (const base::JsonView name : json->find("hostnames")) {
         const auto text_of_name = name.as_string();
         if (!text_of_name) {
@@ -128,6 +149,8 @@ base::Result<Settings> load_settings(base::FileLayer& files, const std::string& 
     settings.listen = given.listen.value_or(settings.listen);
     settings.mqtt_port = given.mqtt_port.value_or(settings.mqtt_port);
     settings.https_port = given.https_port.value_or(settings.https_port);
+    settings.event_days = given.event_days.value_or(settings.event_days);
+    settings.event_megabytes = given.event_megabytes.value_or(settings.event_megabytes);
     if (!given.hostnames.empty()) {
         settings.hostnames = given.hostnames;
     }
@@ -154,7 +177,9 @@ base::Result<void> keep_settings(base::FileLayer& files, const std::string& dire
     }
     base::Json json = base::Json::object({{"listen", settings.listen},
                                           {"mqttPort", static_cast<std::int64_t>(settings.mqtt_port)},
-                                          {"httpsPort", static_cast<std::int64_t>(settings.https_port)}});
+                                          {"httpsPort", static_cast<std::int64_t>(settings.https_port)},
+                                          {"eventDays", settings.event_days},
+                                          {"eventMegabytes", settings.event_megabytes}});
     json.set("hostnames", std::move(names));
     return base::replace_file(files, file_in(directory), json.dump() + "\n", 0644);
 }

@@ -16,7 +16,9 @@ struct Settings {
     std::string listen = "127.0.0.1";  // an IP address; 0.0.0.0 for devices on other machines
     std::uint16_t mqtt_port = 8883;
     std::uint16_t https_port = 8443;
-    std::vector<std::string> hostnames;  // under which devices and services know this machine
+    std::int64_t event_days = 7;          // for which telemetry and other events are kept
+    std::int64_t event_megabytes = 1024;  // of them at the most
+    std::vector<std::string> hostnames;   // under which devices and services know this machine
 
     // The name that connection strings of devices carry: the first host name, or what fits the address.
     [[nodiscard]] std::string device_host() const;
@@ -32,6 +34,8 @@ struct SettingsGiven {
     std::optional<std::string> listen;
     std::optional<std::uint16_t> mqtt_port;
     std::optional<std::uint16_t> https_port;
+    std::optional<std::int64_t> event_days;
+    std::optional<std::int64_t> event_megabytes;
     std::vector<std::string> hostnames;
 };
 

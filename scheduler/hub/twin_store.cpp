@@ -24,6 +24,10 @@ constexpr std::string_view columns =
     "(SELECT count(*) FROM messages m WHERE m.device = d.seq) "
     "FROM devices d JOIN twins t ON t.device = d.seq ";
 
+std::string scan_sql(const TwinFilter& filter) {
+    return std::string(columns) + "WHERE d.id > ?" + filter.sql() + " ORDER BY d.id";
+}
+
 }  // namespace
 
 struct TwinStore::Row {
@@ -239,8 +243,7 @@ Outcome<std::int64_t> TwinStore::report(std::string_view device_id, std::string_
 base::Result<void> TwinStore::each_service_view(
     std::string_view after, const TwinFilter& filter,
     const std::function<bool(const std::string& id, std::string view)>& take) {
-    Statement scan =
-        database_.prepare(std::string(columns) + "WHERE d.id > ?" + filter.sql() + " ORDER BY d.id");
+    Statement scan = database_.prepare(scan_sql(filter));
     scan.start().bind(after);
     filter.bind(scan);
     Row row;
@@ -249,6 +252,20 @@ base::Result<void> TwinStore::each_service_view(
         if (!take(row.device.id, service_view(row))) break;
     }
     return database_.turn();
+}
+
+std::string TwinStore::query_plan(const TwinFilter& filter) {
+    Statement explained = database_.prepare("EXPLAIN QUERY PLAN " + scan_sql(filter));
+    explained.start().bind(std::string_view());
+    filter.bind(explained);
+    std::string plan;
+    while (explained.step()) {
+        for (int number = 0; number < 3; ++number) {
+            (void)explained.number();  // of the step; the text is the fourth column
+        }
+        plan += std::string(explained.text()) + '\n';
+    }
+    return plan;
 }
 
 base::Result<std::vector<std::string>> TwinStore::device_ids() {

@@ -61,6 +61,8 @@ class TwinStore {
     base::Result<void> each_service_view(
         std::string_view after, const TwinFilter& filter,
         const std::function<bool(const std::string& id, std::string view)>& take);
+    // How SQLite would look for them: a line for each step.
+    [[nodiscard]] std::string query_plan(const TwinFilter& filter);
     // The ids of all devices, in order.
     [[nodiscard]] base::Result<std::vector<std::string>> device_ids();
 

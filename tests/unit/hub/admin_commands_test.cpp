@@ -1,5 +1,6 @@
 #include "scheduler/hub/admin_commands.hpp"
 
+#include "base/json.hpp"
 #include "endpoint_rig.hpp"
 #include "protocol/connection_string.hpp"
 
@@ -26,7 +27,7 @@ class AdminCommandsTest : public testing::Test {
 
     EndpointRig rig_;
     Settings settings_;
-    AdminCommands commands_{rig_.database, rig_.registry, rig_.policies, settings_};
+    AdminCommands commands_{rig_.database, rig_.registry, rig_.policies, settings_, rig_.clock};
 };
 
 TEST_F(AdminCommandsTest, RegisterADeviceAndGiveItsConnectionString) {
@@ -70,6 +71,40 @@ TEST_F(AdminCommandsTest, ListPoliciesAndTheirRightsWithoutKeys) {
     EXPECT_THAT(answer.text, Not(HasSubstr("SharedAccessKey")));
     for (const Policy& policy : rig_.policies.list())
         EXPECT_THAT(answer.text, Not(HasSubstr(policy.keys.primary)));
+}
+
+TEST_F(AdminCommandsTest, RollAPolicyAndKeepTheOldKeyForOneTurn) {
+    const std::string old = rig_.policies.find("service")->keys.primary;
+    std::string rolled;
+    commands_.policy_rolled.connect([&](const std::string& name) { rolled = name; });
+    const AdminAnswer answer = run({"policy", "roll", "service"});
+    ASSERT_TRUE(answer.done) << answer.text;
+    const Pair keys = rig_.policies.find("service")->keys;
+    EXPECT_NE(keys.primary, old);
+    EXPECT_EQ(keys.secondary, old);
+    EXPECT_THAT(answer.text, HasSubstr(keys.primary));
+    EXPECT_EQ(rolled, "service");
+    EXPECT_THAT(run({"policy", "roll", "nobody"}).text, HasSubstr("'nobody'"));
+}
+
+TEST_F(AdminCommandsTest, MakeAnIndexAndSayWhatItCosts) {
+    (void)run({"device", "add", "door-1"});
+    EXPECT_THAT(run({"index", "list"}).text, HasSubstr("none"));
+    const AdminAnswer answer = run({"index", "add", "tags.building"});
+    ASSERT_TRUE(answer.done) << answer.text;
+    EXPECT_THAT(answer.text, HasSubstr("Each change of tags"));
+    EXPECT_EQ(run({"index", "list"}).text, "tags.building");
+    EXPECT_TRUE(run({"index", "remove", "tags.building"}).done);
+    EXPECT_FALSE(run({"index", "add", "building"}).done);
+}
+
+TEST_F(AdminCommandsTest, WriteTheConfigurationOfADevice) {
+    const AdminAnswer answer = run({"device", "add", "door-1", "snippet"});
+    ASSERT_TRUE(answer.done) << answer.text;
+    const auto config = base::Json::parse(answer.text, {.comments = true});
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_TRUE(protocol::parse_device_connection_string(
+        config->find("connection").find("string").as_string().value_or("")));
 }
 
 TEST_F(AdminCommandsTest, AnswerWhatTheyDoNotKnow) {

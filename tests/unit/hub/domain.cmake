@@ -1,6 +1,8 @@
 doorlock_unit_test(hub_tests LIBRARIES hub SOURCES
   ${CMAKE_CURRENT_LIST_DIR}/authorization_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/compatibility_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/cloud_to_device_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/database_backup_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/database_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/device_sessions_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/job_gateway_test.cpp
@@ -9,4 +11,5 @@ doorlock_unit_test(hub_tests LIBRARIES hub SOURCES
   ${CMAKE_CURRENT_LIST_DIR}/policies_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/query_service_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/registry_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/twin_indexes_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/twin_store_test.cpp)

@@ -44,11 +44,12 @@ const std::vector<Library> libraries{
     {"MQTTAsync\\.h|MQTTClient\\.h|MQTT.*\\.h", "firmware/mqtt/.*"},
     {"gpiod\\.h", "hal/gpiod/.*"},
     {"systemd/.*", "nowhere"},
-    {"sqlite3\\.h", "scheduler/hub/(database|statement|schema)\\.cpp"},
+    {"sqlite3\\.h", "scheduler/hub/(database|database_backup|statement|schema)\\.cpp"},
     {"CLI/.*", "scheduler/(cli|hub)/.*|firmware/main\\.cpp"},
     {"boost/.*", "scheduler/(http|hub|cli)/.*"},
     {"openssl/.*",
-     "protocol/.*\\.cpp|scheduler/http/.*|scheduler/hub/(certificates|device_authorities|x509|tls_socket|random)\\.[ch]pp"},
+     "protocol/.*\\.cpp|scheduler/http/.*|scheduler/hub/"
+     "(certificates|device_authorities|x509|tls_socket|random)\\.[ch]pp"},
 };
 
 std::vector<Include> includes_of_tree() {

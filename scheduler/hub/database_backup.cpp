@@ -1,0 +1,174 @@
+#include "scheduler/hub/database_backup.hpp"
+
+#include "scheduler/hub/schema.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+namespace hub {
+namespace {
+
+struct Close {
+    void operator()(sqlite3* database) const { (void)sqlite3_close(database); }  // nothing is left open in it
+};
+using Handle = std::unique_ptr<sqlite3, Close>;
+
+base::Error system_error(const std::string& what) {
+    const std::error_code why(errno, std::generic_category());
+    return {base::Errc::io, what + ": " + why.message()};
+}
+
+base::Result<Handle> open(const std::string& path, int flags) {
+    sqlite3* opened = nullptr;
+    const int result = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    Handle handle(opened);
+    if (result != SQLITE_OK) {
+        return base::Error{
+            base::Errc::io,
+            path + " cannot be opened: " + (opened == nullptr ? "out of memory" : sqlite3_errmsg(opened))};
+    }
+    (void)sqlite3_busy_timeout(opened, 10'000);  // cannot fail on an open database
+    return handle;
+}
+
+base::Result<void> sync(const std::string& path, int flags) {
+    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+    if (descriptor < 0) return system_error(path);
+    const int result = ::fsync(descriptor);
+    const int why = errno;
+    ::close(descriptor);
+    errno = why;
+    if (result != 0) return system_error(path);
+    return {};
+}
+
+std::string directory_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+base::Result<void> copy(const std::string& database, const std::string& target) {
+    auto from = open(database, SQLITE_OPEN_READONLY);
+    if (!from) return std::move(from).error();
+    auto to = open(target, SQLITE_OPEN_READWRITE);
+    if (!to) return std::move(to).error();
+    sqlite3_backup* backup = sqlite3_backup_init(to->get(), "main", from->get(), "main");
+    if (backup == nullptr) {
+        return base::Error{base::Errc::io, target + ": " + sqlite3_errmsg(to->get())};
+    }
+    // In one step: one snapshot, which no writer restarts.
+    const int stepped = sqlite3_backup_step(backup, -1);
+    const int finished = sqlite3_backup_finish(backup);
+    if (stepped != SQLITE_DONE || finished != SQLITE_OK) {
+        return base::Error{base::Errc::io, target + ": " + sqlite3_errmsg(to->get()) +
+                                               "; is there room for a copy of the database?"};
+    }
+    return {};
+}
+
+// Each row of the query as one text.
+base::Result<std::vector<std::string>> texts(sqlite3* database, const std::string& sql) {
+    std::vector<std::string> rows;
+    const auto take = [](void* target, int count, char** columns, char**) {
+        std::string text;
+        for (int i = 0; i < count; ++i) {
+            if (i > 0) text += ' ';
+            text += columns[i] == nullptr ? "NULL" : columns[i];
+        }
+        static_cast<std::vector<std::string>*>(target)->push_back(std::move(text));
+        return 0;
+    };
+    if (sqlite3_exec(database, sql.c_str(), take, &rows, nullptr) != SQLITE_OK) {
+        return base::Error{base::Errc::io, sqlite3_errmsg(database)};
+    }
+    return rows;
+}
+
+struct Question {
+    const char* sql;  // gives a row for each thing that is wrong
+    const char* meaning;
+};
+constexpr Question questions[] = {
+    {"SELECT id FROM devices WHERE seq NOT IN (SELECT device FROM twins)", "device without a twin: "},
+    {"SELECT device FROM twins WHERE device NOT IN (SELECT seq FROM devices)", "twin without a device: row "},
+    {"SELECT device FROM sessions WHERE device NOT IN (SELECT seq FROM devices)",
+     "session without a device: row "},
+    {"SELECT seq FROM messages WHERE device NOT IN (SELECT seq FROM devices)",
+     "message without a device: row "},
+    {"SELECT DISTINCT job FROM job_rows WHERE job NOT IN (SELECT seq FROM jobs)", "rows without a job: job "},
+    {"SELECT d.id FROM twins t JOIN devices d ON d.seq = t.device WHERE NOT (json_valid(t.tags) AND "
+     "json_valid(t.desired) AND json_valid(t.reported))",
+     "twin that is no JSON: "},
+    {"SELECT devices, enabled FROM totals WHERE devices <> (SELECT count(*) FROM devices) OR enabled <> "
+     "(SELECT coalesce(sum(enabled), 0) FROM devices)",
+     "totals of the registry that do not add up: "},
+    {"SELECT events FROM event_totals WHERE events <> (SELECT count(*) FROM events)",
+     "total of the events that does not add up: "},
+    {"SELECT path FROM twin_indexes WHERE name NOT IN (SELECT name FROM sqlite_master WHERE type = 'index')",
+     "index that is not there: "},
+};
+
+}  // namespace
+
+base::Result<std::int64_t> back_up_database(const std::string& database, const std::string& target) {
+    if (::access(target.c_str(), F_OK) == 0) {
+        return base::Error{base::Errc::already_exists,
+                           target + " is there already; choose another name, or remove it first"};
+    }
+    const std::string part = target + ".part";
+    const int made = ::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (made < 0) return system_error(part + " cannot be made");
+    ::close(made);
+    auto done = copy(database, part);
+    if (done) done = sync(part, O_RDONLY);
+    // link() takes no name that somebody else has taken meanwhile.
+    if (done && ::link(part.c_str(), target.c_str()) != 0) done = system_error(target);
+    (void)::unlink(part.c_str());  // a name of its own by now, or of no use
+    if (done) done = sync(directory_of(target), O_RDONLY | O_DIRECTORY);
+    if (!done) return std::move(done).error();
+    struct stat status {};
+    if (::stat(target.c_str(), &status) != 0) return system_error(target);
+    return static_cast<std::int64_t>(status.st_size);
+}
+
+base::Result<std::vector<std::string>> check_database(const std::string& database) {
+    auto handle = open(database, SQLITE_OPEN_READONLY);
+    if (!handle) return std::move(handle).error();
+    std::vector<std::string> wrong;
+    const auto ask = [&](const std::string& sql, const std::string& meaning) {
+        auto rows = texts(handle->get(), sql);
+        if (!rows) {
+            wrong.push_back(meaning + rows.error().message);
+            return;
+        }
+        for (const std::string& row : *rows) {
+            if (row != "ok") wrong.push_back(meaning + row);
+        }
+    };
+    const auto version = texts(handle->get(), "PRAGMA user_version");
+    if (!version) return base::with_context(version.error(), database);
+    if (version->front() != std::to_string(schema_version())) {
+        wrong.push_back("schema " + version->front() + ", this lockhub has " +
+                        std::to_string(schema_version()) +
+                        "; a start of lockhub brings an older one up to date");
+        return wrong;
+    }
+    ask("PRAGMA integrity_check(20)", "damage: ");
+    ask("PRAGMA foreign_key_check", "reference that leads nowhere: ");
+    if (!wrong.empty()) return wrong;  // the rest would say it once more
+    for (const Question& question : questions) {
+        ask(std::string(question.sql) + " LIMIT 20", question.meaning);
+    }
+    return wrong;
+}
+
+}  // namespace hub
