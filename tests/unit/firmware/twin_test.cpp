@@ -111,6 +111,32 @@ TEST_F(TwinTest, SetsHowTheDoorBehaves) {
               (DoorBehaviour{.ajar_time = seconds(45), .exit_time = seconds(7), .auto_relock = true}));
 }
 
+TEST_F(TwinTest, DoesNotTakeForAcceptedWhatTheDiskRefused) {
+    twin.full(json(R"({"building":43,"$version":7})"));
+    store.fail_one();
+    EXPECT_EQ(reported.wanted().find("building").find("ac").as_integer(), 500);
+    twin.full(json(R"({"building":43,"$version":7})"));
+    EXPECT_EQ(reported.wanted().find("building").find("ac").as_integer(), 500) << "not before it is durable";
+    store.finish_all();
+    EXPECT_EQ(reported_as("building"), R"({"value":43,"ac":200,"av":7,"ad":"accepted"})");
+}
+
+TEST_F(TwinTest, CountsWhatNoDoorKnows) {
+    twin.full(json(R"({"colour":"red","building":43,"smell":1,"$version":7})"));
+    EXPECT_TRUE(twin.patch(json(R"({"colour":"blue"})"), 8));
+    EXPECT_EQ(twin.ignored(), 3U);
+}
+
+TEST_F(TwinTest, ReportsFromTimeToTimeIfAskedTo) {
+    EXPECT_EQ(twin.report_interval(), seconds(0));
+    twin.full(json(R"({"reportInterval":"10m","$version":2})"));
+    EXPECT_EQ(twin.report_interval(), seconds(600));
+    EXPECT_TRUE(twin.patch(json(R"({"reportInterval":"1s"})"), 3));
+    EXPECT_EQ(twin.report_interval(), seconds(600)) << "a bad one changes nothing";
+    EXPECT_TRUE(twin.patch(json(R"({"reportInterval":null})"), 4));
+    EXPECT_EQ(twin.report_interval(), seconds(0));
+}
+
 TEST(PropertyRulesTest, AcceptWhatTheySayAndNothingElse) {
     const auto accepts = [](std::string_view name, std::string_view value) {
         return check_property(*find_rule(name), json(value)).has_value();
@@ -128,6 +154,10 @@ TEST(PropertyRulesTest, AcceptWhatTheySayAndNothingElse) {
         EXPECT_FALSE(accepts("ajarTime", bad)) << bad;
     EXPECT_FALSE(accepts("exitTime", "0"));
     EXPECT_FALSE(accepts("autoRelock", "1"));
+    for (const char* good : {"0", "10", "\"24h\""})
+        EXPECT_TRUE(accepts("reportInterval", good)) << good;
+    for (const char* bad : {"1", "\"9s\"", "\"25h\"", "false"})
+        EXPECT_FALSE(accepts("reportInterval", bad)) << bad;
     EXPECT_EQ(find_rule("nothing"), nullptr);
 }
 
