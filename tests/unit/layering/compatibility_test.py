@@ -37,6 +37,15 @@ def interop_tests():
     return found
 
 
+def system_tests():
+    """File name -> the names of its methods in words, each with the text of the file."""
+    found = {}
+    for path in (ROOT / "tests" / "system").glob("*_test.py"):
+        text = path.read_text(encoding="utf-8")
+        found[path.name] = [(name.replace("_", " "), text) for name in re.findall(r"def test_(\w+)", text)]
+    return found
+
+
 def rows(text):
     """(line number, sections of the heading, the names in the last cell) of each row of a table with tests."""
     sections, tested = [], False
@@ -54,7 +63,7 @@ def rows(text):
 
 
 def main():
-    known, interop = gtests(), interop_tests()
+    known, in_files = gtests(), interop_tests() | system_tests()
     mistakes, count = [], 0
     for number, sections, names in rows(TABLE.read_text(encoding="utf-8")):
         where = f"{TABLE.relative_to(ROOT)}:{number}"
@@ -64,8 +73,8 @@ def main():
         for name in names:
             count += 1
             file, _, title = name.partition(": ")
-            if file in interop:
-                texts = [section for found, section in interop[file] if found.startswith(title)]
+            if file in in_files:
+                texts = [section for found, section in in_files[file] if found.startswith(title)]
             elif WHOLE_NAME.fullmatch(name):
                 texts = [known[name]] if name in known else []
             else:
