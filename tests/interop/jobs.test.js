@@ -63,7 +63,7 @@ async function rowsOf(condition) {
 function called(name) { return Object.keys(doors).filter((id) => doors[id].calls.some((call) => call.name === name)).sort(); }
 
 test("the guide's example: reboot building 43, floor 3, at a time to come", async () => {
-  const at = soon(1500);
+  const at = soon(3000);
   const condition = 'tags.building = 43 AND tags.floor = 3';
   const { jobStatus: made } = await jobs.scheduleDeviceMethod('guide-reboot', condition,
     { methodName: 'reboot', payload: null, responseTimeoutInSeconds: 15 }, at, 300);
@@ -144,7 +144,7 @@ test('the short overload starts at once with an hour (§2.7)', async () => {
 });
 
 test('an offline door of a method job is called when it comes, and fails at the deadline if not (§2.7)', async () => {
-  await jobs.scheduleDeviceMethod('offline', "deviceId IN ['away', '43-4']", { methodName: 'lockDoor' }, new Date(), 2);
+  await jobs.scheduleDeviceMethod('offline', "deviceId IN ['away', '43-4']", { methodName: 'lockDoor' }, new Date(), 4);
   await until('the one that is there has been called', async () => (await show('offline')).deviceJobStatistics?.succeededCount === 1);
   const [pending] = await rowsOf("devices.jobs.jobId = 'offline' AND devices.jobs.status = 'pending'");
   assert.strictEqual(pending.deviceId, 'away');
@@ -173,7 +173,7 @@ test('a scheduled job is cancelled, a running or ended one is not (§2.7)', asyn
   const ended = await refusal(jobs.cancelJob('method'));
   assert.match(ended.responseBody, /ErrorCode:OperationNotAllowedInCurrentState;/);
 
-  await jobs.scheduleDeviceMethod('running', "deviceId IN ['away']", { methodName: 'lockDoor' }, new Date(), 2);
+  await jobs.scheduleDeviceMethod('running', "deviceId IN ['away']", { methodName: 'lockDoor' }, new Date(), 300);
   await until('it runs', async () => (await show('running')).status === 'running');
   assert.match((await refusal(jobs.cancelJob('running'))).responseBody, /Job cannot be cancelled in 'Running' status/);
 });
