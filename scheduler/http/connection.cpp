@@ -10,9 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -168,36 +166,21 @@ void Connection::dispatch() {
 // Hands the stream over to a WebSocket, or says what is missing for that.
 void Connection::upgrade(const WebSocket::Upgrade& request) {
     const WebSocketRoute& route = *context_->web_socket;
-    Response refusal;
-    if (request.method() != wire::verb::get) {
-        refusal = error_response(405, "A WebSocket is asked for with GET.");
-        refusal.headers["Allow"] = "GET";
-    } else if (!boost::beast::websocket::is_upgrade(request) ||
-               request[wire::field::sec_websocket_version] != "13" ||
-               request[wire::field::sec_websocket_key].empty()) {
-        refusal =
-            error_response(426,
-                           "This path is for WebSockets of version 13 (RFC 6455): the headers Connection, "
-                           "Upgrade, Sec-WebSocket-Version and Sec-WebSocket-Key must say so.");
-        refusal.headers["Upgrade"] = "websocket";
-        refusal.headers["Sec-WebSocket-Version"] = "13";
-    } else if (!wire::token_list(request[wire::field::sec_websocket_protocol]).exists(route.sub_protocol)) {
-        refusal =
-            error_response(400, "The header Sec-WebSocket-Protocol must offer '" + route.sub_protocol + "'.");
-    } else if (buffer_.size() > 0) {
-        refusal =
-            error_response(400, "There are bytes behind the request; a WebSocket begins after the answer.");
-    } else if (draining_ || !route.has_room()) {
-        refusal = error_response(503, "There is no room for one more connection; try again later.");
-        refusal.headers["Retry-After"] = "10";
-    } else {
-        state_ = State::closed;  // for this class: the stream is somebody else's from here on
-        const auto socket = std::make_shared<WebSocket>(std::move(stream_), peer_);
-        socket->accept(request, route.sub_protocol, route.opened);
-        if (on_closed_) std::exchange(on_closed_, nullptr)(shared_from_this());
-        return;
+    if (auto refusal = route.refusal(request)) return write(std::move(*refusal), After::shut_down);
+    if (buffer_.size() > 0) {
+        return write(
+            error_response(400, "There are bytes behind the request; a WebSocket begins after the answer."),
+            After::shut_down);
     }
-    write(std::move(refusal), After::shut_down);
+    if (draining_ || !route.has_room()) {
+        Response refusal = error_response(503, "There is no room for one more connection; try again later.");
+        refusal.headers["Retry-After"] = "10";
+        return write(std::move(refusal), After::shut_down);
+    }
+    state_ = State::closed;  // for this class: the stream is somebody else's from here on
+    const auto socket = std::make_shared<WebSocket>(std::move(stream_), peer_);
+    socket->accept(request, route.sub_protocol, route.opened);
+    if (on_closed_) std::exchange(on_closed_, nullptr)(shared_from_this());
 }
 
 // Answers what the peer did wrong, if it can still be told.

@@ -1,7 +1,9 @@
 #include "scheduler/http/web_socket.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/error.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 
 #include <utility>
@@ -84,6 +86,29 @@ void WebSocket::close() {
     socket_.async_close(reason_, [self = shared_from_this()](const error_code&) {
         boost::beast::get_lowest_layer(self->socket_).close();
     });
+}
+
+std::optional<Response> WebSocketRoute::refusal(const WebSocket::Upgrade& request) const {
+    using boost::beast::http::field;
+    if (request.method() != boost::beast::http::verb::get) {
+        Response refusal = error_response(405, "A WebSocket is asked for with GET.");
+        refusal.headers["Allow"] = "GET";
+        return refusal;
+    }
+    if (!websocket::is_upgrade(request) || request[field::sec_websocket_version] != "13" ||
+        request[field::sec_websocket_key].empty()) {
+        Response refusal =
+            error_response(426,
+                           "This path is for WebSockets of version 13 (RFC 6455): the headers Connection, "
+                           "Upgrade, Sec-WebSocket-Version and Sec-WebSocket-Key must say so.");
+        refusal.headers["Upgrade"] = "websocket";
+        refusal.headers["Sec-WebSocket-Version"] = "13";
+        return refusal;
+    }
+    if (!boost::beast::http::token_list(request[field::sec_websocket_protocol]).exists(sub_protocol)) {
+        return error_response(400, "The header Sec-WebSocket-Protocol must offer '" + sub_protocol + "'.");
+    }
+    return std::nullopt;
 }
 
 }  // namespace http

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "scheduler/http/message.hpp"
 
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +65,9 @@ struct WebSocketRoute {
     std::string sub_protocol;
     std::function<bool()> has_room;  // otherwise 503
     std::function<void(std::shared_ptr<WebSocket>)> opened;
+
+    // What is to be answered to a request that does not ask for such a WebSocket; nothing if it does.
+    [[nodiscard]] std::optional<Response> refusal(const WebSocket::Upgrade& request) const;
 
     [[nodiscard]] bool is_at(std::string_view path) const {
         return std::find(paths.begin(), paths.end(), path) != paths.end();

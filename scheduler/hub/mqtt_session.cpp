@@ -17,7 +17,8 @@ MqttSession::MqttSession(const Services& services, Wire& wire, std::string peer)
       wire_(wire),
       peer_(std::move(peer)),
       decoder_(services.limits.connect_packet),
-      heard_(services.clock.steady_now()) {}
+      heard_(services.clock.steady_now()),
+      window_(services.limits.in_flight) {}
 
 MqttSession::~MqttSession() {
     stop();
@@ -146,21 +147,12 @@ void MqttSession::on(const protocol::Publish& publish) {
 }
 
 void MqttSession::on(const protocol::Puback& puback) {
-    const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
-                                    [&](const InFlight& sent) { return sent.packet_id == puback.packet_id; });
-    if (found == in_flight_.end()) {
-        return;  // one that was acknowledged before; harmless
+    const std::optional<std::int64_t> message = window_.acknowledged(output_, puback.packet_id);
+    if (message && *message != 0) {
+        services_.devices.acknowledged(device_id_, *this, *message);
     }
-    const std::int64_t message = found->message;
-    in_flight_.erase(found);
-    if (!waiting_.empty()) {
-        Waiting next = std::move(waiting_.front());
-        waiting_.pop_front();
-        waiting_bytes_ -= next.topic.size() + next.payload.size();
-        send_in_flight(std::move(next));
-    }
-    if (message != 0) {
-        services_.devices.acknowledged(device_id_, *this, message);
+    if (!output_.empty()) {
+        sent();
     }
 }
 
@@ -192,48 +184,18 @@ void MqttSession::publish(std::string_view topic, std::string_view payload, int 
     }
     if (qos == 0) {
         protocol::encode_publish_to(output_, topic, payload);
-        sent();
     } else {
-        send_or_wait({std::string(topic), std::string(payload)});
+        window_.send(output_, {.topic = std::string(topic), .payload = std::string(payload)});
     }
+    sent();
 }
 
 void MqttSession::deliver(std::string_view topic, std::string_view payload, std::int64_t message,
                           bool again) {
-    if (state_ != State::ended) {
-        send_or_wait({std::string(topic), std::string(payload), message, again});
-    }
-}
-
-void MqttSession::send_or_wait(Waiting publish) {
-    if (in_flight_.size() < services_.limits.in_flight) {
-        send_in_flight(std::move(publish));
+    if (state_ == State::ended) {
         return;
     }
-    waiting_bytes_ += publish.topic.size() + publish.payload.size();
-    waiting_.push_back(std::move(publish));
-    sent();
-}
-
-bool MqttSession::is_in_flight(std::uint16_t packet_id) const {
-    return std::any_of(in_flight_.begin(), in_flight_.end(),
-                       [&](const InFlight& other) { return other.packet_id == packet_id; });
-}
-
-void MqttSession::send_in_flight(Waiting publish) {
-    do {
-        ++last_packet_id_;
-    } while (last_packet_id_ == 0 || is_in_flight(last_packet_id_));
-    in_flight_.push_back({last_packet_id_, publish.message});
-    if (publish.again) {
-        protocol::encode_to(output_, protocol::Publish{.topic = std::move(publish.topic),
-                                                       .payload = std::move(publish.payload),
-                                                       .qos = 1,
-                                                       .dup = true,
-                                                       .packet_id = last_packet_id_});
-    } else {
-        protocol::encode_publish_to(output_, publish.topic, publish.payload, 1, last_packet_id_);
-    }
+    window_.send(output_, {std::string(topic), std::string(payload), message, again});
     sent();
 }
 
@@ -245,7 +207,7 @@ void MqttSession::send(const protocol::Packet& packet) {
 }
 
 void MqttSession::sent() {
-    if (output_.size() + waiting_bytes_ > services_.limits.output) {
+    if (output_.size() + window_.held_back() > services_.limits.output) {
         output_.clear();
         end("the device does not take what it is sent");
         return;
@@ -276,8 +238,7 @@ void MqttSession::end(std::string_view reason) {
         will_.reset();  // it was never accepted
     }
     state_ = State::ended;
-    waiting_.clear();
-    waiting_bytes_ = 0;
+    window_.clear();
     if (was_attached) {
         services_.log.info("device_disconnected", {{"device", device_id_}, {"reason", reason}});
         detach();

@@ -7,18 +7,17 @@
 #include "scheduler/hub/client_certificate.hpp"
 #include "scheduler/hub/device_link.hpp"
 #include "scheduler/hub/device_sessions.hpp"
+#include "scheduler/hub/publish_window.hpp"
 #include "scheduler/hub/refusal_log.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace hub {
 
@@ -100,16 +99,6 @@ class MqttSession final : public DeviceLink {
 
   private:
     enum class State { fresh, attaching, attached, ended };
-    struct Waiting {
-        std::string topic;
-        std::string payload;
-        std::int64_t message = 0;
-        bool again = false;
-    };
-    struct InFlight {
-        std::uint16_t packet_id;
-        std::int64_t message;  // from the cloud, that its PUBACK acknowledges; 0 for anything else
-    };
 
     void work();
     void handle(protocol::Packet& packet);
@@ -124,9 +113,6 @@ class MqttSession final : public DeviceLink {
     void attached(const base::Result<bool>& session_present);
     void refuse(protocol::ConnectCode code, std::string_view reason);
     void send(const protocol::Packet& packet);
-    void send_or_wait(Waiting publish);
-    void send_in_flight(Waiting publish);
-    [[nodiscard]] bool is_in_flight(std::uint16_t packet_id) const;
     void sent();
     void end(std::string_view reason);
     void detach();
@@ -146,10 +132,7 @@ class MqttSession final : public DeviceLink {
     std::unique_ptr<protocol::Will> will_;
     base::SteadyTime heard_;  // the last packet; before CONNECT the start
 
-    std::vector<InFlight> in_flight_;  // at most limits.in_flight
-    std::list<Waiting> waiting_;       // QoS 1 publishes beyond those
-    std::size_t waiting_bytes_ = 0;
-    std::uint16_t last_packet_id_ = 0;
+    PublishWindow window_;
 };
 
 }  // namespace hub

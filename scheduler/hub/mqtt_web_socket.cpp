@@ -109,10 +109,16 @@ void MqttWebSocket::plan_look() {
 }
 
 void MqttWebSocket::stop() {
-    if (!closed_) {
-        session_.stop();
-        close();
+    if (closed_) {
+        return;
     }
+    session_.stop();
+    if (leaving_.empty() && !session_.output().empty()) {
+        leaving_.swap(session_.output());
+        socket_->write(leaving_,
+                       [self = shared_from_this()](bool) {});  // keeps the bytes until they have left
+    }
+    close();
 }
 
 void MqttWebSocket::lost(std::string_view reason) {
