@@ -5,12 +5,14 @@
 
 namespace firmware {
 
+// What is given to the thread may be done after this object has gone: it refers to the file alone.
+
 void TelemetryDisk::append(std::string lines, Done done) {
-    thread_.run([this, lines = std::move(lines)] { return file_.append(lines); }, std::move(done));
+    thread_.run([&file = file_, lines = std::move(lines)] { return file.append(lines); }, std::move(done));
 }
 
 void TelemetryDisk::replace(std::string lines, Done done) {
-    thread_.run([this, lines = std::move(lines)] { return file_.replace(lines); }, std::move(done));
+    thread_.run([&file = file_, lines = std::move(lines)] { return file.replace(lines); }, std::move(done));
 }
 
 std::string new_telemetry_id() {
