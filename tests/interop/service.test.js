@@ -278,4 +278,8 @@ test('arguments out of their range are ArgumentError (§2.6)', async () => {
     const error = await refusal(service.invoke('made', 'lockDoor', null, timeouts));
     assert.strictEqual(error.name, 'ArgumentError', JSON.stringify(timeouts));
   }
+  const large = await refusal(service.invoke('made', 'lockDoor', 'x'.repeat(128 * 1024)));
+  assert.strictEqual(large.response.statusCode, 413);
+  const larger = await refusal(service.invoke('made', 'lockDoor', 'x'.repeat(400 * 1024)));
+  assert.strictEqual(larger.response.statusCode, 413);
 });
