@@ -165,6 +165,18 @@ INSERT INTO probe VALUES (0);
 )sql"};
 
 base::Error failure(sqlite3* database, const char* what) {
+    const int code = sqlite3_errcode(database) & 0xFF;
+    if (code == SQLITE_FULL) {
+        return {base::Errc::io, std::string(what) +
+                                    ": the disk is full; make room on it, or choose another directory with "
+                                    "--data"};
+    }
+    if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN) {
+        return {base::Errc::permission_denied,
+                std::string(what) +
+                    ": the file, its directory or the disk is read-only; make them writable, "
+                    "or choose another directory with --data"};
+    }
     return {base::Errc::io, std::string(what) + ": " + sqlite3_errmsg(database)};
 }
 

@@ -40,11 +40,15 @@ class Service:
         if token:
             headers["Authorization"] = self.token()
         connection.request(method, path, body=body, headers=headers)
-        return connection.getresponse()
+        answer = connection.getresponse()
+        answer.owner = connection
+        return answer
 
     def ask(self, *arguments, **options):
         answer = self.open(*arguments, **options)
-        return answer.status, answer.read().decode()
+        said = answer.read().decode()
+        answer.owner.close()
+        return answer.status, said
 
 
 def next_event(stream):
@@ -130,7 +134,8 @@ class Operation(unittest.TestCase):
         self.assertEqual(os.listdir(target.parent), ["hub.db"])
         self.assertIn("sound", self.lockhub("check", data=target.parent))
         self.assertIn("is there already", self.lockhub("backup", target, expect=1))
-        # A hub that starts on the copy knows the device.
+        # A hub that is made around the copy knows the device.
+        self.lockhub("init", data=target.parent)
         self.assertIn("exists already", self.lockhub("device", "add", "d1", data=target.parent, expect=1))
 
     def test_a_check_of_the_running_hub(self):
@@ -220,7 +225,7 @@ class Refusals(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("unshare") and os.geteuid() == 0, "mounts need root")
     def test_a_disk_that_is_full_or_read_only(self):
-        for option, phrase in (("size=64k", "disk is full"), ("ro", "not writable")):
+        for option, phrase in (("size=64k", "disk is full"), ("ro", "Read-only")):
             with Rig() as rig:
                 place = rig.home / "small"
                 place.mkdir()
@@ -234,7 +239,8 @@ class Refusals(unittest.TestCase):
                 said = done.stdout + done.stderr
                 self.assertEqual(done.returncode, 1, said)
                 self.assertRegex(said, r"(?m)^lockhub: .+")
-                print(said)
+                self.assertRegex(said, phrase)
+                self.assertRegex(said, "make room|choose another")
 
 
 if __name__ == "__main__":

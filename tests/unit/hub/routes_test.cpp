@@ -429,9 +429,9 @@ TEST_F(RoutesTest, CapabilitiesNameTheHubAndItsPort) {
     for (const base::JsonView feature : json->find("features")) {
         features.emplace_back(feature.as_string().value_or(""));
     }
-    EXPECT_THAT(features, testing::IsSupersetOf({"policies", "cancelRunningJob", "cloudToDeviceMessages",
-                                                 "events", "telemetry", "rate", "inFlight", "abort",
-                                                 "waves"}));
+    EXPECT_THAT(features,
+                testing::IsSupersetOf({"policies", "cancelRunningJob", "cloudToDeviceMessages", "events",
+                                       "telemetry", "rate", "inFlight", "abort", "waves"}));
 }
 
 TEST_F(RoutesTest, APolicyIsMadeReadAndRemoved) {
