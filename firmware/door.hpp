@@ -74,7 +74,10 @@ class Door {
     void command(const Command& command, Done done);
     void switches(BoltSwitches said);
     void contact(bool closed);
-    void exit_pressed();
+    // One that is held: until exit_released() the door is not locked again, but for an actuator that may be
+    // under power for a time only.
+    void exit_pressed(bool held = false);
+    void exit_released() { exit_held_ = false; }
     // The fire loop: open is fire.
     void fire_loop(bool open);
     // The key, or button, at the door that ends a fire alarm once the loop is whole.
@@ -150,6 +153,7 @@ class Door {
     base::SteadyTime may_release_;                     // not to be tried again before
     std::optional<base::SteadyTime> fire_save_again_;  // the last attempt has failed
     Drive applied_ = Drive::off;
+    bool exit_held_ = false;
     bool opened_during_hold_ = false;
     bool quiet_ = false;  // what settles now was so before
     bool stopped_ = false;

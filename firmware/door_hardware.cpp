@@ -101,9 +101,8 @@ base::Result<void> DoorHardware::listen(Door& door) {
         added = add(lines.contact, lines.door_debounce, [&door](bool active) { door.contact(active); });
     }
     if (added) {
-        added = add(lines.exit_button, lines.door_debounce, [&door](bool active) {
-            if (active) door.exit_pressed();
-        });
+        added = add(lines.exit_button, lines.door_debounce,
+                    [&door](bool active) { active ? door.exit_pressed(true) : door.exit_released(); });
     }
     if (added) added = add(lines.tamper, lines.door_debounce, [&door](bool active) { door.tamper(active); });
     return added;

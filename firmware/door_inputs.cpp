@@ -23,7 +23,8 @@ void Door::contact(bool closed) {
     const bool unlocked_for_somebody =
         hold_ && hold_->target == Target::unlocked && resting_ == Target::locked;
     if (!closed && unlocked_for_somebody) opened_during_hold_ = true;
-    if (closed && behaviour_.auto_relock && unlocked_for_somebody && opened_during_hold_) {
+    const bool passed_through = closed && unlocked_for_somebody && opened_during_hold_ && !exit_held_;
+    if (behaviour_.auto_relock && passed_through) {
         set_hold(std::nullopt);
         keeper_.save();
         demand(Cause::relock);
@@ -42,9 +43,10 @@ void Door::tell_door(DoorState before) {
 }
 
 // Before anything else, the disk included; no limit refuses it.
-void Door::exit_pressed() {
+void Door::exit_pressed(bool held) {
     if (stopped_) return;
     log_.info("exit_button");
+    exit_held_ = held;
     if (fire_.latched()) return release();
     operations_.finish_started(Target::locked, failure(409, "somebody inside asked to leave"));
     moved_ = operations_.take_number();
@@ -126,7 +128,11 @@ void Door::tick() {
     if (const auto due = controller_.next_due(); due && *due <= now) after(controller_.tick(now));
     keep_released();
     if (fire_save_again_ && *fire_save_again_ <= now && !stopped_) save_fire();
-    if (hold_ && hold_->ends && *hold_->ends <= now && !stopped_) {
+    const bool over = hold_ && hold_->ends && *hold_->ends <= now && !stopped_;
+    const bool kept_open = exit_held_ && controller_.settings().timings.max_on.count() == 0;
+    if (over && kept_open && hold_->target == Target::unlocked) {
+        hold_ = make_hold(Target::unlocked, behaviour_.exit_time, clock_);
+    } else if (over) {
         log_.info("hold_over", {{"target", firmware::name_of(hold_->target)}});
         set_hold(std::nullopt);
         keeper_.save();

@@ -298,6 +298,21 @@ TEST(DoorExitTest, DoesNotShortenALongerUnlock) {
     EXPECT_EQ(rig.door->facts().lock, LockState::locking);
 }
 
+TEST(DoorExitTest, KeepsTheDoorUnlockedForAsLongAsItIsHeld) {
+    DoorRig::Options options;
+    options.resting = Target::locked;
+    DoorRig rig(options);
+    rig.bolt_locked = true;
+    rig.speak();
+    rig.door->exit_pressed(true);
+    rig.arrive();
+    rig.pass(minutes(3));
+    EXPECT_EQ(rig.door->facts().lock, LockState::unlocked);
+    rig.door->exit_released();
+    rig.pass(seconds(6));
+    EXPECT_EQ(rig.door->facts().lock, LockState::locking);
+}
+
 TEST(DoorTamperTest, IsAFactAndAnEvent) {
     DoorRig rig(with_fire());
     EXPECT_EQ(rig.door->facts().tamper, TamperState::unknown);

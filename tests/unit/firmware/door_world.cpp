@@ -124,9 +124,8 @@ void DoorWorld::start() {
         door.switches(process_->switches);
     });
     process_->listen(lines.contact, [&door](bool active) { door.contact(active); });
-    process_->listen(lines.exit_button, [&door](bool active) {
-        if (active) door.exit_pressed();
-    });
+    process_->listen(lines.exit_button,
+                     [&door](bool active) { active ? door.exit_pressed(true) : door.exit_released(); });
     process_->listen(lines.tamper, [&door](bool active) { door.tamper(active); });
 }
 
