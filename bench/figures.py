@@ -17,7 +17,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "system"))
-from rig import BIN, Rig  # noqa: E402  (the path comes first)
+sys.path.insert(0, str(HERE.parent / "tests" / "integration" / "firmware"))
+from broker_rig import KEY, Authority, Broker, Hub  # noqa: E402  (the paths come first)
+from rig import BIN, Program, Rig  # noqa: E402
 
 LOCK = 'lockDoor={"lockTime":"10m"}'
 UNLOCK = 'unlockDoor={"unlockTime":"10m"}'
@@ -95,6 +97,89 @@ def measure(options):
     return rounds, rest
 
 
+def drive(hub, broker, authority, prefix, method, payload, calls):
+    """Calls back to back, while the hub goes on answering the door's twin requests."""
+    command = [BIN / "broker_client", "drive", str(broker.port), authority.certificate, prefix, method, payload, str(calls)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as client:
+        while client.poll() is None:
+            hub.serve()
+            time.sleep(0.05)
+        said, wrong = client.communicate()
+    if client.returncode != 0:
+        raise SystemExit(f"broker_client: {wrong}")
+    return json.loads(said)
+
+
+def on_a_broker(options):
+    """One door on a stock Mosquitto beside a bare MQTTAsync program that answers at once, in turn; and how long a door takes
+    from exec until its methods can be called."""
+    found = {"a bare MQTTAsync echo": [], "getStatus": [], "lockDoor, bolt already there": []}
+    starts = []
+    with tempfile.TemporaryDirectory(prefix="doorlock-bench-") as name:
+        home = Path(name)
+        authority = Authority(home, "authority")
+        broker = Broker(home, authority, *authority.sign("localhost", "DNS:localhost,IP:127.0.0.1"))
+        hub = Hub(broker)
+        programs = []
+        try:
+            hub.listen()
+            template = (HERE.parent / "tests" / "doors" / "immediate-bolt.json").read_text()
+            (home / "connection").write_text(f"HostName=localhost:{broker.port};DeviceId=door-1;SharedAccessKey={KEY}")
+            (home / "connection").chmod(0o600)
+            config = home / "door.json"
+            config.write_text(template.replace("@CA@", str(authority.certificate)))
+            for _ in range(options.rounds):
+                began = time.monotonic()
+                door = Program(BIN / "doorlockd", "--config", config, "--simulate")
+                hub.until(lambda: "event=connected" in door.output, "the door connects")
+                starts.append((time.monotonic() - began) * 1000)
+                if len(starts) < options.rounds:
+                    door.stop()
+            programs.append(door)
+            echo = subprocess.Popen([BIN / "broker_client", "echo", str(broker.port), authority.certificate, "bare"],
+                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            echo.stdout.readline()
+            scenarios = (("a bare MQTTAsync echo", "bare", "getStatus", ""), ("getStatus", "$iothub", "getStatus", ""),
+                         ("lockDoor, bolt already there", "$iothub", "lockDoor", '{"lockTime":"10m"}'))
+            for _ in range(options.rounds):
+                for what, prefix, method, payload in scenarios:
+                    found[what].append(drive(hub, broker, authority, prefix, method, payload, options.calls))
+            echo.stdin.close()
+            echo.wait(10)
+            echo.stdout.close()
+        finally:
+            for program in programs:
+                program.stop()
+            hub.close()
+            broker.stop()
+    return found, starts
+
+
+def in_process(options):
+    rounds = []
+    for _ in range(options.rounds):
+        done = subprocess.run([BIN / "request_to_line", "20000"], capture_output=True, text=True, timeout=120, check=True)
+        rounds.append(json.loads(done.stdout))
+    return rounds
+
+
+def report_door(rounds, found, starts):
+    """The door by itself: without a hub, and on a stock broker."""
+    echo = statistics.median(r["p50_us"] for r in found["a bare MQTTAsync echo"])
+    lines = ["", "| in one process | p50 µs | p99 µs | p99.9 µs |", "|---|---|---|---|",
+             "| bytes of a request → line set | " + " | ".join(
+                 f"{statistics.median(r[k] for r in rounds):.1f} ({min(r[k] for r in rounds):.1f}–"
+                 f"{max(r[k] for r in rounds):.1f})" for k in ("p50_us", "p99_us", "p999_us")) + " |",
+             "", "| one door on a stock Mosquitto over TLS, back to back | p50 µs | p99 µs | ratio to the echo |",
+             "|---|---|---|---|"]
+    for name, results in found.items():
+        p50 = [r["p50_us"] for r in results]
+        lines.append(f"| {name} | {spread(p50)} | {spread([r['p99_us'] for r in results])} | "
+                     f"{statistics.median(p50) / echo:.2f} |")
+    lines += ["", f"exec → methods subscribed and the twin known: {spread(starts)} ms"]
+    return "\n".join(lines) + "\n"
+
+
 def report(rounds, rest, options):
     cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                 if line.startswith("model name")), platform.machine())
@@ -126,6 +211,10 @@ def main():
     results.mkdir(exist_ok=True)
     (results / f"{datetime.date.today().isoformat()}.md").write_text(text)
     print(text, end="")
+    more = report_door(in_process(options), *on_a_broker(options))
+    with (results / f"{datetime.date.today().isoformat()}.md").open("a") as file:
+        file.write(more)
+    print(more, end="")
 
 
 if __name__ == "__main__":
