@@ -76,18 +76,15 @@ void JobRunner::Core::device_online(const std::string& device_id) {
 
 void JobRunner::Core::work() {
     std::vector<ActiveJob*> blocked;
-    for (std::size_t budget = options_.per_tick; budget > 0 && !rotation_.empty() && !recover_at_; --budget) {
+    for (std::size_t budget = options_.per_tick; budget > 0 && !rotation_.empty() && !recover_at_;) {
         ActiveJob& job = rotation_.pop();
-        switch (step(job)) {
-            case Step::more:
-                rotation_.push(job);
-                break;
-            case Step::blocked:
-                blocked.push_back(&job);
-                break;
-            case Step::idle:
-                break;
+        const Step done = step(job);
+        if (done == Step::blocked) {  // costs nothing; left in the rotation it would ask for the next tick
+            blocked.push_back(&job);
+            continue;
         }
+        --budget;
+        if (done == Step::more) rotation_.push(job);
     }
     if (recover_at_ || !flush()) return;
     send_begun();

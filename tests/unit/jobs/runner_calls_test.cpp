@@ -264,6 +264,24 @@ TEST_F(JobCallsTest, CallsUnderWayAreBounded) {
     EXPECT_EQ(gateway.sent.size(), 4U);
 }
 
+TEST_F(JobCallsTest, MoreJobsThanATickTakesWaitForAFullWindowInSilence) {
+    options.in_flight = 1;
+    options.per_tick = 2;
+    start_runner();
+    have_devices(many(2));
+    for (const char* id : {"j1", "j2", "j3", "j4", "j5"}) {
+        submit(method_job(id));
+    }
+    turn();  // fails if it is never done
+    EXPECT_GT(runner->next_due().value(), clock.steady_now());
+    while (!gateway.calls.empty()) {
+        EXPECT_EQ(gateway.calls.size(), 1U);
+        gateway.answer(gateway.calls.front().device);
+        turn();
+    }
+    EXPECT_EQ(status("j5"), JobStatus::completed);
+}
+
 TEST_F(JobCallsTest, MethodsThatFillTheWindowDoNotHoldUpATwinJob) {
     options.in_flight = 1;
     start_runner();
