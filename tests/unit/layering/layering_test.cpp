@@ -30,9 +30,11 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"scheduler/query", {"base"}},
     {"scheduler/jobs", {"base"}},
     {"scheduler/http", {"base"}},
+    {"scheduler/fleet", {"base", "protocol"}},
     {"firmware", {"base", "hal", "protocol"}},
     {"scheduler/hub", {"base", "protocol", "scheduler/query", "scheduler/jobs", "scheduler/http"}},
-    {"scheduler/cli", {"base", "protocol", "scheduler/query", "scheduler/jobs", "scheduler/http"}},
+    {"scheduler/cli",
+     {"base", "protocol", "scheduler/query", "scheduler/jobs", "scheduler/http", "scheduler/fleet"}},
 };
 
 struct Library {
@@ -48,7 +50,7 @@ const std::vector<Library> libraries{
     {"CLI/.*", "scheduler/(cli|hub)/.*|firmware/main\\.cpp"},
     {"boost/.*", "scheduler/(http|hub|cli)/.*"},
     {"openssl/.*",
-     "protocol/.*\\.cpp|scheduler/http/.*|scheduler/hub/"
+     "protocol/.*\\.cpp|scheduler/http/.*|scheduler/fleet/(link|tls)\\.cpp|scheduler/hub/"
      "(certificates|device_authorities|x509|tls_socket|random)\\.[ch]pp"},
 };
 
