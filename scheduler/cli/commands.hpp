@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -136,11 +137,24 @@ struct Events {
     std::optional<std::uint64_t> count = {};  // end after so many
 };
 
+// A fleet of doors that do not exist, and really connect.
+struct Simulate {
+    std::size_t count = 1000;
+    std::string prefix = "sim-";  // of their ids
+    base::Json tags = base::Json::object();
+    std::chrono::milliseconds delay{200};                    // between a call and its answer
+    double refusing = 0;                                     // share of the doors that answer 409
+    double silent = 0;                                       // share of those that never answer
+    bool remove = false;                                     // at the end
+    std::optional<std::chrono::milliseconds> duration = {};  // none: until Ctrl-C
+};
+
 // Looks for what keeps lockctl from working with the hub.
 struct Doctor {};
 
-using Command = std::variant<DeviceAdd, DeviceList, DeviceShow, DeviceRemove, TwinShow, TwinSet, TwinTag,
-                             PolicyList, PolicyAdd, Actuate, Status, Invoke, JobCreate, JobPlan, JobRetry,
-                             JobList, JobShow, JobWatch, JobResults, JobCancel, RunQuery, Events, Doctor>;
+using Command =
+    std::variant<DeviceAdd, DeviceList, DeviceShow, DeviceRemove, TwinShow, TwinSet, TwinTag, PolicyList,
+                 PolicyAdd, Actuate, Status, Invoke, JobCreate, JobPlan, JobRetry, JobList, JobShow, JobWatch,
+                 JobResults, JobCancel, RunQuery, Events, Simulate, Doctor>;
 
 }  // namespace cli

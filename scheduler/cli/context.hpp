@@ -20,6 +20,8 @@ struct Context {
     std::function<bool(std::chrono::milliseconds)> pause;  // false: Ctrl-C came meanwhile
     // The addresses of a host.
     std::function<base::Result<std::vector<std::string>>(const std::string& host)> resolve;
+    // Whom to trust, for what connects by itself; empty: the system's authorities.
+    std::string ca_file = {};
 };
 
 }  // namespace cli

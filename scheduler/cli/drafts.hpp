@@ -70,7 +70,21 @@ struct EventsDraft {
     std::string count;
 };
 
+struct SimulateDraft {
+    std::string count;
+    std::string prefix = "sim-";
+    std::string building;
+    std::string floor;
+    std::vector<std::string> tags;
+    std::string delay;
+    std::string refuse;
+    std::string silent;
+    std::string duration;
+    bool remove = false;
+};
+
 [[nodiscard]] base::Result<Command> finish(const EventsDraft& draft);
+[[nodiscard]] base::Result<Command> finish(const SimulateDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const ActuateDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const InvokeDraft& draft);
 [[nodiscard]] base::Result<Command> finish(const TwinDraft& draft);

@@ -214,7 +214,31 @@ void Grammar::add_hub() {
     events.add_option("--after", wanted.after, "First what the hub has kept behind the event of this number")
         ->type_name("NUMBER");
     events.add_option("--count", wanted.count, "End after so many")->type_name("COUNT");
+    add_simulate();
     add<Doctor>(app_, "doctor", "Find what keeps lockctl from working with the hub, and the cure");
+}
+
+void Grammar::add_simulate() {
+    auto [app, draft] = add<SimulateDraft>(
+        app_, "simulate",
+        "Connect a fleet of simulated doors, until Ctrl-C; the hub takes them for real ones");
+    app.add_option("-n,--count", draft.count, "How many, up to 20000 [1000]")->type_name("COUNT");
+    app.add_option("--prefix", draft.prefix, "Their ids begin with this; a number follows [sim-]")
+        ->type_name("TEXT");
+    app.add_option("--building", draft.building, "Tag them with this building")->type_name("VALUE");
+    app.add_option("--floor", draft.floor, "Tag them with this floor")->type_name("VALUE");
+    app.add_option("--tag", draft.tags, "Tag them; may be repeated")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--delay", draft.delay, "How long a door takes to answer a method [200ms]")
+        ->type_name("DURATION");
+    app.add_option("--refuse", draft.refuse, "Share of the doors that refuse to move, e.g. 5%")
+        ->type_name("SHARE");
+    app.add_option("--silent", draft.silent, "Share of the doors that never answer, e.g. 1%")
+        ->type_name("SHARE");
+    app.add_option("--for", draft.duration, "End after this time instead of at Ctrl-C")
+        ->type_name("DURATION");
+    app.add_flag("--remove", draft.remove, "Remove them from the hub again at the end");
 }
 
 }  // namespace cli

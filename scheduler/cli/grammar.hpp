@@ -36,6 +36,7 @@ class Grammar {
     void add_device();
     void add_policy();
     void add_hub();
+    void add_simulate();
 
     CLI::App& app_;
     Finish& chosen_;

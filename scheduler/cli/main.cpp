@@ -76,7 +76,8 @@ cli::Outcome execute(const cli::Invocation& invocation) {
                          .clock = clock,
                          .new_id = cli::random_uuid,
                          .pause = cli::interruptible_pause,
-                         .resolve = cli::resolve};
+                         .resolve = cli::resolve,
+                         .ca_file = hub->ca_file};
     return cli::run(invocation.command, context);
 }
 

@@ -83,6 +83,10 @@ http::Request delete_device(std::string_view id) {
     return whatever_version(request("DELETE", under("/devices/", id)));
 }
 
+http::Request change_devices(const base::Json& entries) {
+    return with_body(request("POST", "/devices"), entries.dump());
+}
+
 http::Request get_twin(std::string_view id) {
     return request("GET", under("/twins/", id));
 }

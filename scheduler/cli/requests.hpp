@@ -18,6 +18,8 @@ inline constexpr std::string_view api_version = "2021-04-12";
 [[nodiscard]] http::Request get_device(std::string_view id);
 [[nodiscard]] http::Request create_device(std::string_view id, bool disabled);
 [[nodiscard]] http::Request delete_device(std::string_view id);
+// `entries` is an array of at most a hundred, each with an id and an importMode (§2.4).
+[[nodiscard]] http::Request change_devices(const base::Json& entries);
 
 [[nodiscard]] http::Request get_twin(std::string_view id);
 // `body` is {"tags":…} or {"properties":{"desired":…}}; whatever version the twin has.

@@ -9,6 +9,7 @@
 #include "scheduler/cli/job_retry.hpp"
 #include "scheduler/cli/policy_commands.hpp"
 #include "scheduler/cli/query_command.hpp"
+#include "scheduler/cli/simulate_command.hpp"
 #include "scheduler/cli/twin_commands.hpp"
 
 namespace cli {

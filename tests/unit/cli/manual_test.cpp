@@ -44,7 +44,8 @@ const std::vector<std::vector<std::string>> all_commands = {
     {"lock"},           {"unlock"},           {"status"},       {"invoke"},         {"job", "create"},
     {"job", "list"},    {"job", "show"},      {"job", "watch"}, {"job", "results"}, {"job", "cancel"},
     {"twin", "show"},   {"twin", "set"},      {"twin", "tag"},  {"device", "add"},  {"device", "list"},
-    {"device", "show"}, {"device", "remove"}, {"query"},        {"policy", "list"}, {"policy", "add"}};
+    {"device", "show"}, {"device", "remove"}, {"query"},        {"policy", "list"}, {"policy", "add"},
+    {"simulate"}};
 
 TEST(ManualTest, NamesEveryCommandAndEveryOptionOfTheProgram) {
     const std::string page = manual();
