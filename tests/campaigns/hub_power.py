@@ -1,0 +1,24 @@
+"""The hub's file on a disk that loses what was not synced: hub_power_tests with seeds, round after round."""
+
+import os
+import subprocess
+
+from client import require
+from rig import BIN
+
+AT_ONCE = 50
+
+
+def run(campaign):
+    cuts = 0
+    for number in campaign.rounds():
+        if number % AT_ONCE == 0:
+            env = {**os.environ, "DOORLOCK_SEED": str(campaign.seed + number),
+                   "DOORLOCK_ROUNDS": str(campaign.at_once(AT_ONCE))}
+            done = subprocess.run([str(BIN / "hub_power_tests"), "--gtest_filter=PowerLoss.AtRandom*"], env=env,
+                                  capture_output=True, text=True, timeout=3600, check=False)
+            require(done.returncode == 0, done.stdout + done.stderr)
+            told = next(line for line in done.stdout.splitlines() if "power cuts" in line)
+            cuts += int(told.split(", ")[1].split()[0])
+            print(told, flush=True)
+    return f"{cuts} power cuts"
