@@ -1,6 +1,6 @@
 """The figures: method round trips, idle memory and wake-ups of each program, size of the firmware.
 
-Usage: bench/run [--calls N] [--rounds N] [--idle SECONDS]
+Usage: bench/run [--calls N] [--rounds N] [--idle SECONDS] [--doors N] [--fleet-rounds N]
 """
 
 import argparse
@@ -18,6 +18,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "system"))
 sys.path.insert(0, str(HERE.parent / "tests" / "integration" / "firmware"))
+sys.path.insert(0, str(HERE / "hub"))
+import fleet_figures  # noqa: E402  (the paths come first)
 from broker_rig import KEY, Authority, Broker, Hub  # noqa: E402  (the paths come first)
 from rig import BIN, Program, Rig  # noqa: E402
 
@@ -205,6 +207,8 @@ def main():
     parser.add_argument("--calls", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--idle", type=int, default=10, help="seconds")
+    parser.add_argument("--doors", type=int, default=10000, help="of the simulated fleet")
+    parser.add_argument("--fleet-rounds", type=int, default=3)
     options = parser.parse_args()
     text = report(*measure(options), options)
     results = HERE / "results"
@@ -215,6 +219,11 @@ def main():
     with (results / f"{datetime.date.today().isoformat()}.md").open("a") as file:
         file.write(more)
     print(more, end="")
+    doors = fleet_figures.report(*fleet_figures.measure(options.doors, options.fleet_rounds), options.doors,
+                                 options.fleet_rounds)
+    with (results / f"{datetime.date.today().isoformat()}.md").open("a") as file:
+        file.write(doors)
+    print(doors, end="")
 
 
 if __name__ == "__main__":
