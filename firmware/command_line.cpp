@@ -55,6 +55,10 @@ base::Result<void> take(Words& words, CommandLine& line) {
     if (word == "--config" && (runs || line.action == Action::safe))
         return take_text(words, word, line.config_file);
     if (word == "--columns" && line.action == Action::wave) return take_columns(words, line);
+    if (word == "--svg" && line.action == Action::wave) {
+        line.as_svg = true;
+        return {};
+    }
     if (runs && (word == "--simulate" || word == "--vcd" || word == "--control")) {
         base::Result<void> taken;
         if (word == "--vcd") taken = take_text(words, word, files.vcd_file);
@@ -136,7 +140,7 @@ std::string_view help_text() {
   doorlockd gpio list                          every line of this machine
   doorlockd gpio read|watch LINE               an input, now or as it changes
   doorlockd gpio pulse LINE TIME               an output, active for at most 10s
-  doorlockd wave FILE.vcd [--columns N]        draw a recording
+  doorlockd wave FILE.vcd [--columns N]        draw a recording; with --svg, as a picture
   doorlockd --version | --help
 
 Examples of configurations, one for each kind of lock, come with the program (firmware/examples).

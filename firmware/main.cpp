@@ -40,7 +40,8 @@ int draw(const firmware::CommandLine& line) {
     if (!wave) return fail(wave.error());
     const std::size_t columns = line.columns > 0 ? line.columns : terminal_columns();
     const std::string text =
-        hal::draw_wave(*wave, {.columns = columns, .colour = isatty(STDOUT_FILENO) == 1});
+        line.as_svg ? hal::draw_wave_svg(*wave)
+                    : hal::draw_wave(*wave, {.columns = columns, .colour = isatty(STDOUT_FILENO) == 1});
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
         return fail({base::Errc::io, "cannot write the drawing: " + std::string(std::strerror(errno))});
     }
@@ -60,8 +61,9 @@ std::vector<firmware::StoredDescriptor> take_over() {
 int with_config(const firmware::CommandLine& line) {
     auto stored =
         line.action == firmware::Action::run ? take_over() : std::vector<firmware::StoredDescriptor>();
-    const auto use =
-        line.action == firmware::Action::check_config ? firmware::ConfigUse::check : firmware::ConfigUse::run;
+    const auto use = line.action == firmware::Action::check_config ? firmware::ConfigUse::check
+                     : line.action == firmware::Action::safe       ? firmware::ConfigUse::safe
+                                                                   : firmware::ConfigUse::run;
     const auto config = firmware::load_config(line.config_file, use);
     if (!config) {
         if (config.error().code != base::Errc::invalid_argument) return fail(config.error(), exit_usage);

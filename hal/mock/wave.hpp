@@ -32,6 +32,9 @@ struct Wave {
     std::chrono::nanoseconds end{};  // of the recording
     std::optional<base::SystemTime> started;
     bool incomplete = false;  // the file ends in the midst of something
+
+    // When anything changes, in order, each once; the first and last moment are among them.
+    [[nodiscard]] std::vector<std::chrono::nanoseconds> moments() const;
 };
 
 struct DrawOptions {
@@ -44,5 +47,9 @@ struct DrawOptions {
 // time axis in seconds. The last line says so if the recording is incomplete. UTF-8; every line ends with a
 // newline and fits the columns.
 [[nodiscard]] std::string draw_wave(const Wave& wave, const DrawOptions& options = {});
+
+// The same as a picture: SVG 1.1 that stands alone, readable on a light and on a dark page. Long stretches in
+// which nothing happens are left out, with their length above.
+[[nodiscard]] std::string draw_wave_svg(const Wave& wave);
 
 }  // namespace hal

@@ -34,7 +34,7 @@ class Drawing {
           columns_(std::clamp(options.columns, least_columns, most_columns)),
           colour_(options.colour),
           left_(label_columns()),
-          axis_(events(), columns_ - left_, options.compress) {}
+          axis_(wave.moments(), columns_ - left_, options.compress) {}
 
     std::string text() {
         std::string text = title() + axis();
@@ -56,17 +56,6 @@ class Drawing {
         for (const auto& signal : wave_.signals)
             longest = std::max(longest, signal.name.size());
         return std::min(longest, columns_ / 3) + 2;
-    }
-
-    [[nodiscard]] std::vector<TimeAxis::Time> events() const {
-        std::vector<TimeAxis::Time> events{TimeAxis::Time(0), wave_.end};
-        for (const auto& signal : wave_.signals) {
-            for (const auto& change : signal.changes)
-                events.push_back(change.at);
-        }
-        std::sort(events.begin(), events.end());
-        events.erase(std::unique(events.begin(), events.end()), events.end());
-        return events;
     }
 
     [[nodiscard]] std::string title() const {

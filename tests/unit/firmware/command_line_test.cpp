@@ -23,6 +23,7 @@ TEST(CommandLineTest, UnderstandsWhatTheHelpSays) {
     EXPECT_EQ(parse({"check-config", "a.json"})->config_file, "a.json");
     EXPECT_EQ(parse({"safe", "--config", "a.json"})->action, Action::safe);
     EXPECT_EQ(parse({"wave", "a.vcd", "--columns", "80"})->columns, 80U);
+    EXPECT_TRUE(parse({"wave", "a.vcd", "--svg"})->as_svg);
     EXPECT_EQ(parse({"gpio", "pulse", "GPIO17", "500ms"})->words.size(), 3U);
     EXPECT_EQ(parse({"--version"})->action, Action::version);
     EXPECT_EQ(parse({"--help"})->action, Action::help);
