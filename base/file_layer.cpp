@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace base {
 namespace {
@@ -23,6 +24,8 @@ class Descriptor {
     explicit Descriptor(int fd) : fd_(fd) {}
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
+    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Descriptor& operator=(Descriptor&&) = delete;
     ~Descriptor() {
         if (fd_ >= 0)
             (void)::close(fd_);  // what had to be durable was synced before; nothing is left to report
@@ -83,6 +86,16 @@ Result<std::string> read_descriptor(const Descriptor& fd, const std::string& pat
     }
 }
 
+// A pipe without a writer would keep the reader waiting for ever, so one is refused, not waited for.
+Result<Descriptor> open_for_reading(const std::string& path) {
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd.valid()) return from_errno("cannot read", path);
+    struct stat facts {};
+    if (::fstat(fd.get(), &facts) != 0) return from_errno("cannot examine", path);
+    if (S_ISFIFO(facts.st_mode)) return Error{Errc::io, "cannot read " + path + ": it is a pipe, not a file"};
+    return fd;
+}
+
 std::string directory_of(const std::string& path) {
     const auto slash = path.rfind('/');
     if (slash == std::string::npos) return ".";
@@ -92,9 +105,9 @@ std::string directory_of(const std::string& path) {
 }  // namespace
 
 Result<std::string> PosixFileLayer::read(const std::string& path, std::size_t most) {
-    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd.valid()) return from_errno("cannot read", path);
-    return read_descriptor(fd, path, most);
+    const auto fd = open_for_reading(path);
+    if (!fd) return fd.error();
+    return read_descriptor(*fd, path, most);
 }
 
 Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::create(const std::string& path, unsigned mode) {
@@ -135,15 +148,15 @@ Result<void> replace_file(FileLayer& files, const std::string& path, std::string
 }
 
 Result<std::string> read_secret(const std::string& path, std::size_t most) {
-    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd.valid()) return from_errno("cannot read", path);
+    const auto fd = open_for_reading(path);
+    if (!fd) return fd.error();
     struct stat facts {};
-    if (::fstat(fd.get(), &facts) != 0) return from_errno("cannot examine", path);
+    if (::fstat(fd->get(), &facts) != 0) return from_errno("cannot examine", path);
     if ((facts.st_mode & 077U) != 0) {
         return Error{Errc::permission_denied,
                      path + " holds a secret and others may read it; run: chmod 600 " + path};
     }
-    return read_descriptor(fd, path, most);
+    return read_descriptor(*fd, path, most);
 }
 
 }  // namespace base

@@ -30,7 +30,8 @@ class FileLayer {
 
     virtual ~FileLayer() = default;
 
-    // The whole file. Errc::not_found if there is none, Errc::too_large if it holds more than `most` bytes.
+    // The whole file. Errc::not_found if there is none, Errc::too_large if it holds more than `most` bytes,
+    // Errc::io for a pipe, which might never end.
     virtual Result<std::string> read(const std::string& path, std::size_t most) = 0;
     // A new, empty file with this mode; one that is there is truncated.
     virtual Result<std::unique_ptr<File>> create(const std::string& path, unsigned mode) = 0;

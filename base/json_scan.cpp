@@ -1,5 +1,7 @@
 #include "base/json_scan.hpp"
 
+#include "base/excerpt.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -165,8 +167,7 @@ bool JsonScanner::names_differ(std::size_t first) {
     const auto twice = std::adjacent_find(begin, names_.end(),
                                           [](const Name& a, const Name& b) { return a.text == b.text; });
     if (twice != names_.end()) {
-        return fail(std::next(twice)->at,
-                    "the member \"" + std::string(twice->text.substr(0, 64)) + "\" is there twice");
+        return fail(std::next(twice)->at, "the member \"" + excerpt(twice->text, 64) + "\" is there twice");
     }
     names_.resize(first);
     return true;

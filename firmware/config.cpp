@@ -6,6 +6,7 @@
 #include "firmware/config_fire.hpp"
 #include "firmware/config_lock.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -86,17 +87,33 @@ void read_telemetry(ConfigSection section, Config& config) {
 
 // What is right by itself and wrong together.
 void check_together(ConfigSection& root, const Config& config) {
-    std::set<std::string_view> names;
+    struct Use {
+        const std::optional<hal::LineConfig>& line;
+        std::string_view section;
+        std::string_view inner;  // of the section; empty: none
+        std::string_view name;
+    };
     const DoorLines& lines = config.lines;
-    for (const auto* line :
-         {&lines.lock, &lines.unlock, &lines.power, &lines.locked_switch, &lines.unlocked_switch,
-          &lines.contact, &lines.exit_button, &lines.tamper, &lines.fire_loop, &lines.fire_reset}) {
-        if (*line && !names.insert((*line)->line).second) {
-            root.complain("lock", "line " + (*line)->line + " is used twice");
-        }
+    std::set<std::string_view> names;
+    for (const Use& use : {Use{lines.lock, "lock", "lines", "lock"},
+                           {lines.unlock, "lock", "lines", "unlock"},
+                           {lines.power, "lock", "lines", "power"},
+                           {lines.locked_switch, "lock", "switches", "locked"},
+                           {lines.unlocked_switch, "lock", "switches", "unlocked"},
+                           {lines.contact, "door", "", "contact"},
+                           {lines.exit_button, "door", "", "exit_button"},
+                           {lines.tamper, "door", "", "tamper"},
+                           {lines.fire_loop, "fire", "", "loop"},
+                           {lines.fire_reset, "fire", "", "reset"}}) {
+        if (!use.line || names.insert(use.line->line).second) continue;
+        const std::string what = "line " + use.line->line + " is used twice; every line has one purpose";
+        ConfigSection section = root.section(use.section);
+        use.inner.empty() ? section.complain(use.name, what)
+                          : section.section(use.inner).complain(use.name, what);
     }
     if (config.lock.lock_needs_closed_door && !config.lines.contact) {
-        root.complain("lock", "needs_closed_door needs door.contact");
+        root.section("lock").complain("needs_closed_door",
+                                      "it needs door.contact, which tells whether it is");
     }
 }
 
@@ -109,6 +126,8 @@ base::Result<void> check_state_directory(const std::string& directory) {
     }
     const bool exists = there == std::filesystem::path(directory);
     const std::string problem = directory + (exists ? " cannot be used: " : " cannot be made: ");
+    (void)std::filesystem::exists(directory, error);
+    if (error) return base::Error{base::Errc::invalid_argument, problem + error.message()};
     if (!std::filesystem::is_directory(there, error)) {
         return base::Error{base::Errc::invalid_argument, problem + there.string() + " is no directory"};
     }
@@ -118,6 +137,16 @@ base::Result<void> check_state_directory(const std::string& directory) {
                                std::to_string(::getuid()) + ": " + std::generic_category().message(errno)};
     }
     return {};
+}
+
+// A key in the configuration itself is for few eyes, too.
+void check_own_secret(ConfigSection connection, const std::string& path, const Config& config) {
+    const protocol::DeviceConnectionString& identity = config.hub.identity;
+    if (identity.shared_access_key.empty() && identity.shared_access_signature.empty()) return;
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0 || (facts.st_mode & 077U) == 0) return;
+    connection.warn("string", "others may read this file, and it holds a secret; run: chmod 600 " + path +
+                                  ", or use string_file");
 }
 
 base::Error listed(const std::string& path, const std::vector<Mistake>& mistakes) {
@@ -135,14 +164,11 @@ std::string located(const std::string& path, const Mistake& mistake) {
            mistake.text;
 }
 
-std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, const std::string& directory) {
-    Mistakes mistakes(text);
+namespace {
+
+// As much as can be read; what is wrong goes to the mistakes.
+Config read_config(ConfigSection& root, const std::string& directory) {
     Config config;
-    ConfigSection root(text, "", mistakes);
-    if (!root.exists()) {
-        if (text.empty()) return std::vector<Mistake>{{{}, "the file is empty; an object is expected"}};
-        return mistakes.sorted();
-    }
     if (!root.has("connection")) root.complain("connection", "this section is missing");
     if (!root.has("lock")) root.complain("lock", "this section is missing");
     if (root.has("connection")) read_connection(root.section("connection"), directory, config);
@@ -166,6 +192,31 @@ std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, c
     }
     root.finish();
     check_together(root, config);
+    return config;
+}
+
+base::Result<Config> load_to_make_safe(const std::string& text, const std::string& path,
+                                       const std::string& directory) {
+    Mistakes mistakes(text);
+    ConfigSection root(text, "", mistakes);
+    if (text.empty()) return base::Error{base::Errc::invalid_argument, path + ": the file is empty"};
+    if (!root.exists()) return listed(path, mistakes.sorted());
+    Config config = read_config(root, directory);
+    config.overlooked = mistakes.sorted();
+    const bool whole = keeps_without_power(config.lock.kind) ? config.lines.lock && config.lines.unlock
+                                                             : config.lines.power.has_value();
+    if (!whole) return listed(path, config.overlooked);
+    return config;
+}
+
+}  // namespace
+
+std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, const std::string& directory) {
+    Mistakes mistakes(text);
+    ConfigSection root(text, "", mistakes);
+    if (text.empty()) return std::vector<Mistake>{{{}, "the file is empty; an object is expected"}};
+    if (!root.exists()) return mistakes.sorted();
+    Config config = read_config(root, directory);
     auto found = mistakes.sorted();
     if (!found.empty()) return found;
     config.warnings = mistakes.warnings();
@@ -177,11 +228,15 @@ base::Result<Config> load_config(const std::string& path, ConfigUse use) {
     auto text = files.read(path, longest_config);
     if (!text) return text.error();
     const std::string directory = std::filesystem::absolute(path).parent_path().string();
+    if (use == ConfigUse::safe) return load_to_make_safe(*text, path, directory);
     auto parsed = parse_config(*text, directory);
     if (const auto* mistakes = std::get_if<std::vector<Mistake>>(&parsed)) return listed(path, *mistakes);
     Config config = std::move(std::get<Config>(parsed));
     Mistakes mistakes(*text);
     ConfigSection root(*text, "", mistakes);
+    check_own_secret(root.section("connection"), path, config);
+    for (const Mistake& warning : mistakes.warnings())
+        config.warnings.push_back(warning);
     read_connection_files(root.section("connection"), config);
     if (use == ConfigUse::check) {
         if (auto usable = check_state_directory(config.state_directory); !usable) {

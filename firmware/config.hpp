@@ -57,7 +57,8 @@ struct Config {
     TelemetryLimits telemetry;
     bool allow_machine_reboot = false;
     base::Level log_level = base::Level::info;
-    std::vector<Mistake> warnings;  // what is allowed and should be known
+    std::vector<Mistake> warnings;    // what is allowed and should be known
+    std::vector<Mistake> overlooked;  // mistakes that do not matter for what it was loaded for
 };
 
 // Reads the text of a configuration: JSON with comments, see firmware/examples/. Relative paths in it are
@@ -65,9 +66,10 @@ struct Config {
 [[nodiscard]] std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text,
                                                                       const std::string& directory);
 
-// What a configuration is loaded for. A door runs, and is made safe, with a state directory that has become
-// read-only; a check names it.
-enum class ConfigUse { run, check };
+// What a configuration is loaded for. A door runs with a state directory that has become read-only; a check
+// names it. To be made safe it needs to be known which lines are its outputs, and nothing else: mistakes in
+// the rest, and files that cannot be read, do not leave an actuator under power.
+enum class ConfigUse { run, check, safe };
 
 // The same from a file, with the connection string and the key from theirs. The error is invalid_argument and
 // has a line for every mistake, in this file and in those that it names: file:line:column: what is wrong and

@@ -107,6 +107,7 @@ void check_key(ConfigSection& connection, const std::string& file) {
 }  // namespace
 
 void read_connection(ConfigSection connection, const std::string& directory, Config& config) {
+    if (!connection.exists()) return;  // said already
     HubSettings& hub = config.hub;
     const auto path = [&](std::string_view name) {
         const auto text = connection.text(name);

@@ -1,6 +1,7 @@
 #include "firmware/config_section.hpp"
 
 #include "base/duration.hpp"
+#include "base/excerpt.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -30,8 +31,7 @@ std::optional<base::TextPosition> take_position(std::string& message) {
 }
 
 std::string shown(std::string_view raw) {
-    constexpr std::size_t most = 40;
-    return raw.size() <= most ? std::string(raw) : std::string(raw.substr(0, most - 3)) + "...";
+    return base::excerpt(raw, 40);
 }
 
 }  // namespace

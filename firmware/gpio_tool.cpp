@@ -69,6 +69,11 @@ base::Result<void> watch(Bench& bench, const hal::LineConfig& config) {
 }
 
 base::Result<void> pulse(Bench& bench, const hal::LineConfig& config, std::chrono::milliseconds length) {
+    // A line can stay under power when its process has died: whoever loses patience ends the pulse, not the
+    // process.
+    auto signals = hal::SignalWatch::create(*bench.loop, {SIGTERM, SIGINT, SIGHUP, SIGQUIT},
+                                            [&bench](int) { bench.loop->stop(); });
+    if (!signals) return signals.error();
     auto line = bench.source->request_output(config, false);
     if (!line) return line.error();
     if (auto on = (*line)->set(true); !on) return on;
@@ -110,6 +115,9 @@ base::Result<void> run_gpio_tool(const std::vector<std::string>& words, const ba
 }
 
 base::Result<void> make_safe(const Config& config, const base::Log& log) {
+    for (const Mistake& mistake : config.overlooked) {
+        log.warning("config_mistake", {{"line", mistake.at.line}, {"reason", mistake.text}});
+    }
     auto bench = open_bench(log);
     if (!bench) return bench.error();
     base::Result<void> result;

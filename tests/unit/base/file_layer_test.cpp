@@ -54,6 +54,13 @@ TEST_F(FileLayerTest, NamesTheFileAndTheReason) {
     EXPECT_EQ(replace_file(files_, path("no/such/place"), "x", 0600).error().code, Errc::not_found);
 }
 
+TEST_F(FileLayerTest, DoesNotWaitForAPipeThatNobodyWritesTo) {
+    ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+    EXPECT_EQ(files_.read(path("pipe"), 100).error().message,
+              "cannot read " + path("pipe") + ": it is a pipe, not a file");
+    EXPECT_EQ(read_secret(path("pipe")).error().code, Errc::io);
+}
+
 TEST_F(FileLayerTest, RefusesASecretThatOthersMayRead) {
     ASSERT_TRUE(replace_file(files_, path("key"), "c2VjcmV0", 0640));
     ASSERT_EQ(::chmod(path("key").c_str(), 0640), 0);

@@ -132,5 +132,38 @@ TEST(ConfigTelemetryTest, KeepsAThousandEventsUnlessToldOtherwise) {
     EXPECT_TRUE(std::holds_alternative<std::vector<Mistake>>(with(R"("report_interval": "1s", )")));
 }
 
+// After a crash, what was edited meanwhile must not leave an actuator under power.
+TEST_F(ConfigConnectionTest, MistakesElsewhereDoNotKeepADoorFromBeingMadeSafe) {
+    ASSERT_FALSE(load(R"({"string_file": "nowhere", "prt": 1})"));
+    const auto safe = load_config(directory + "/door.json", ConfigUse::safe);
+    ASSERT_TRUE(safe) << safe.error().message;
+    EXPECT_EQ(safe->lines.lock->line, "GPIO17");
+    EXPECT_EQ(safe->lines.unlock->line, "GPIO27");
+    ASSERT_EQ(safe->overlooked.size(), 1U);
+    EXPECT_NE(safe->overlooked.front().text.find("connection.prt"), std::string::npos);
+}
+
+TEST_F(ConfigConnectionTest, ADoorWhoseOutputsAreNotKnownCannotBeMadeSafe) {
+    write("door.json", R"({"lock": {"kind": "motor_bolt", "lines": {"lock": "GPIO17"}}})");
+    const auto safe = load_config(directory + "/door.json", ConfigUse::safe);
+    ASSERT_FALSE(safe);
+    EXPECT_NE(safe.error().message.find("needs both lock and unlock"), std::string::npos);
+    write("door.json", R"({"lock": )");
+    EXPECT_FALSE(load_config(directory + "/door.json", ConfigUse::safe));
+}
+
+TEST_F(ConfigConnectionTest, WarnsOfAKeyInAConfigurationThatOthersMayRead) {
+    const std::string connection =
+        R"({"string": "HostName=hub.local;DeviceId=door-1;SharedAccessKey=)" + std::string(key) + "\"}";
+    auto config = load(connection);
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_TRUE(config->warnings.empty());
+    std::filesystem::permissions(directory + "/door.json", perms::owner_read | perms::group_read);
+    config = load_config(directory + "/door.json");
+    ASSERT_TRUE(config);
+    ASSERT_EQ(config->warnings.size(), 1U);
+    EXPECT_NE(config->warnings.front().text.find("chmod 600"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace firmware
