@@ -1,6 +1,7 @@
 #include "firmware/methods.hpp"
 
 #include "base/duration.hpp"
+#include "base/excerpt.hpp"
 #include "base/iso8601.hpp"
 
 #include <initializer_list>
@@ -15,6 +16,11 @@ constexpr base::JsonLimits payload_limits{.bytes = std::size_t{8} * 1024, .depth
 constexpr std::string_view lock_method = "lockDoor";
 constexpr std::string_view unlock_method = "unlockDoor";
 constexpr std::string_view known_methods = "lockDoor, unlockDoor, getStatus, reboot";
+
+// A name that a stranger chose, for logs and answers.
+std::string shown(std::string_view name) {
+    return base::excerpt(name, 64);
+}
 
 std::optional<Answer> unknown_argument(base::JsonView arguments,
                                        std::initializer_list<std::string_view> known) {
@@ -130,7 +136,7 @@ Methods::Methods(Door& door, const HoldLimits& limits, const base::Clock& clock,
 
 void Methods::call(std::string_view name, std::string_view payload, Door::Done done) {
     const auto began = clock_.steady_now();
-    dispatch(name, payload, [this, name = std::string(name), began, done = std::move(done)](Answer answer) {
+    dispatch(name, payload, [this, name = shown(name), began, done = std::move(done)](Answer answer) {
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began);
         log_.info("method", {{"name", name}, {"status", answer.status}, {"ms", took.count()}});
         done(std::move(answer));
@@ -141,8 +147,8 @@ void Methods::dispatch(std::string_view name, std::string_view payload, const Do
     const bool known =
         name == lock_method || name == unlock_method || name == "getStatus" || name == "reboot";
     if (!known) {
-        return done(failure(
-            404, "there is no method " + std::string(name) + "; there are: " + std::string(known_methods)));
+        return done(
+            failure(404, "there is no method " + shown(name) + "; there are: " + std::string(known_methods)));
     }
     const auto arguments = parse_payload(payload);
     if (!arguments) return done(failure(400, arguments.error().message));

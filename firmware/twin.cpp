@@ -1,6 +1,7 @@
 #include "firmware/twin.hpp"
 
 #include "base/duration.hpp"
+#include "base/excerpt.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -74,10 +75,9 @@ const PropertyRule* find_rule(std::string_view name) {
 
 base::Result<void> check_property(const PropertyRule& rule, base::JsonView value) {
     if (rule.accepts(value)) return {};
-    std::string shown = value.dump();
-    if (shown.size() > 40) shown = shown.substr(0, 37) + "...";
-    return base::Error{base::Errc::invalid_argument,
-                       std::string(rule.name) + " must be " + std::string(rule.allowed) + ", not " + shown};
+    return base::Error{base::Errc::invalid_argument, std::string(rule.name) + " must be " +
+                                                         std::string(rule.allowed) + ", not " +
+                                                         base::excerpt(value.dump(), 40)};
 }
 
 Twin::Twin(Defaults defaults, StateKeeper& keeper, Reported& reported, const base::Log& log,
@@ -92,8 +92,12 @@ Twin::Twin(Defaults defaults, StateKeeper& keeper, Reported& reported, const bas
 }
 
 void Twin::full(base::JsonView desired) {
-    version_ = desired.find("$version").as_integer().value_or(0);
-    apply(desired, version_, true);
+    const std::int64_t version = desired.find("$version").as_integer().value_or(0);
+    // The section is fetched again and again as a sign of life; what is odd in it is told and counted once.
+    again_ = version == version_;
+    version_ = version;
+    apply(desired, version, true);
+    again_ = false;
 }
 
 bool Twin::patch(base::JsonView desired, std::int64_t version) {
@@ -110,7 +114,7 @@ void Twin::apply(base::JsonView desired, std::int64_t version, bool whole) {
         if (take(rule, desired.find(rule.name), version, whole)) changed.emplace_back(rule.name);
     }
     for (const base::JsonView member : desired) {
-        if (!member.name().starts_with('$') && find_rule(member.name()) == nullptr) {
+        if (!again_ && !member.name().starts_with('$') && find_rule(member.name()) == nullptr) {
             ++ignored_;
             log_.info("twin_ignored",
                       {{"property", member.name()}, {"reason", "this door knows no such property"}});
@@ -142,7 +146,8 @@ bool Twin::take(const PropertyRule& rule, base::JsonView wanted, std::int64_t ve
         return false;
     }
     if (auto checked = check_property(rule, wanted); !checked) {
-        log_.warning("twin_refused", {{"property", rule.name}, {"reason", checked.error().message}});
+        if (!again_)
+            log_.warning("twin_refused", {{"property", rule.name}, {"reason", checked.error().message}});
         reported_.set(rule.name, acknowledgement(value(rule.name), 400, version, checked.error().message));
         return false;
     }

@@ -53,7 +53,7 @@ class Twin {
     [[nodiscard]] DoorBehaviour behaviour() const;
     // How often the facts are to be reported though nothing has changed; 0: never.
     [[nodiscard]] std::chrono::milliseconds report_interval() const;
-    // Properties that no door knows, since the start.
+    // Properties that no door knows, since the start; each time that somebody changed the section.
     [[nodiscard]] std::uint64_t ignored() const { return ignored_; }
 
   private:
@@ -72,6 +72,7 @@ class Twin {
     std::set<std::string, std::less<>> unsaved_;  // accepted, but the disk has not taken them
     std::uint64_t ignored_ = 0;
     std::int64_t version_ = 0;  // of the desired section, as far as it is known
+    bool again_ = false;        // this section was here before
 };
 
 }  // namespace firmware

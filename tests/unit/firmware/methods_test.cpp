@@ -140,6 +140,12 @@ TEST_F(MethodsTest, UnknownOnesAreAnswered404WithThoseThatThereAre) {
     EXPECT_NE(answer.body.find("lockDoor, unlockDoor, getStatus, reboot"), std::string::npos);
 }
 
+TEST_F(MethodsTest, DoNotRepeatALongNameThatAStrangerChose) {
+    const Answer answer = call(std::string(60000, 'x'));
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_LT(answer.body.size(), 200U);
+}
+
 TEST_F(MethodsTest, LockDoorAnswersAsTheTutorialExpects) {
     const Answer answer = call("lockDoor", R"("{\"lockTime\":\"10m\"}")");
     EXPECT_EQ(answer.status, 200);

@@ -49,6 +49,17 @@ TEST_F(TwinTest, RefusesABadOneWithAReasonAndKeepsTheOldValue) {
     EXPECT_EQ(reported_as("floor"), R"({"value":3,"ac":200,"av":8,"ad":"accepted"})") << "one by one";
 }
 
+// The hub refuses a report that is no UTF-8, and with it the acknowledgements of everything else.
+TEST_F(TwinTest, DoesNotCutACharacterOfABadOneInTwo) {
+    for (const std::string_view before : {"", "a", "ab", "abc"}) {
+        std::string text(before);
+        for (int i = 0; i < 100; ++i)
+            text += "\u20ac";
+        twin.full(base::Json::object({{"building", text}, {"$version", 7}}));
+        EXPECT_TRUE(base::Json::parse(reported_as("building"))) << reported_as("building");
+    }
+}
+
 // §1.8
 TEST_F(TwinTest, GoesBackToTheDefaultOnNull) {
     EXPECT_EQ(reported_as("floor"), R"({"value":1,"ac":203,"av":0,"ad":"default"})");
@@ -125,6 +136,16 @@ TEST_F(TwinTest, CountsWhatNoDoorKnows) {
     twin.full(json(R"({"colour":"red","building":43,"smell":1,"$version":7})"));
     EXPECT_TRUE(twin.patch(json(R"({"colour":"blue"})"), 8));
     EXPECT_EQ(twin.ignored(), 3U);
+}
+
+TEST_F(TwinTest, DoesNotCountAgainWhatItFetchesAgainAsASignOfLife) {
+    twin.full(json(R"({"colour":"red","floor":"third","$version":7})"));
+    for (int i = 0; i < 3; ++i)
+        twin.full(json(R"({"colour":"red","floor":"third","$version":7})"));
+    EXPECT_EQ(twin.ignored(), 1U);
+    EXPECT_EQ(reported.wanted().find("floor").find("ac").as_integer(), 400);
+    twin.full(json(R"({"colour":"red","$version":8})"));
+    EXPECT_EQ(twin.ignored(), 2U);
 }
 
 TEST_F(TwinTest, ReportsFromTimeToTimeIfAskedTo) {
