@@ -1,16 +1,6 @@
-// lockhub: IoT Hub on one machine.
+// lockhub: IoT Hub on one machine. The grammar of its command line.
 
-#include "base/clock.hpp"
-#include "base/file_layer.hpp"
-#include "base/log.hpp"
-#include "scheduler/hub/admin_commands.hpp"
-#include "scheduler/hub/admin_socket.hpp"
-#include "scheduler/hub/commit.hpp"
-#include "scheduler/hub/database_backup.hpp"
-#include "scheduler/hub/device_trust.hpp"
-#include "scheduler/hub/first_start.hpp"
-#include "scheduler/hub/hub.hpp"
-#include "scheduler/hub/settings.hpp"
+#include "scheduler/hub/program.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -22,202 +12,18 @@
 
 namespace {
 
-struct Given {
-    std::string directory;
-    hub::SettingsGiven settings;
-    std::string log_level = "info";
-    long token_grace = 300;
-};
-
 std::string default_directory() {
     const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): before any thread exists
     return home != nullptr && *home != '\0' ? std::string(home) + "/.local/share/lockhub"
                                             : "/var/lib/lockhub";
 }
 
-int fail(const base::Error& error) {
-    std::fprintf(stderr, "lockhub: %s\n", error.message.c_str());
-    return EXIT_FAILURE;
-}
-
-int print(const hub::AdminAnswer& answer) {
-    if (!answer.done) {
-        std::fprintf(stderr, "lockhub: %s\n", answer.text.c_str());
-        return EXIT_FAILURE;
-    }
-    std::printf("%s\n", answer.text.c_str());
-    return EXIT_SUCCESS;
-}
-
-base::Log make_log(const Given& given) {
-    base::Level level = base::Level::info;
-    (void)base::parse_level(given.log_level, level);  // the command line has checked it
-    return base::Log(level);
-}
-
-base::Result<hub::Settings> settings_of(const Given& given) {
-    base::PosixFileLayer files;
-    return hub::load_settings(files, given.directory, given.settings);
-}
-
-int run(const Given& given) {
-    const auto settings = settings_of(given);
-    if (!settings) {
-        return fail(settings.error());
-    }
-    const base::RealClock clock;
-    const base::Log log = make_log(given);
-    const auto opened = hub::Hub::open({.directory = given.directory,
-                                        .settings = *settings,
-                                        .token_grace = std::chrono::seconds(given.token_grace)},
-                                       clock, log);
-    if (!opened) {
-        return fail(opened.error());
-    }
-    (*opened)->run();
-    return EXIT_SUCCESS;
-}
-
-// Everything a first start makes, without opening a port.
-int init(const Given& given) {
-    const auto settings = settings_of(given);
-    if (!settings) {
-        return fail(settings.error());
-    }
-    base::PosixFileLayer files;
-    const base::RealClock clock;
-    const base::Log log = make_log(given);
-    if (auto prepared = hub::prepare_directory(files, given.directory, *settings, clock.system_now(), log);
-        !prepared) {
-        return fail(prepared.error());
-    }
-    const auto database = hub::open_database(given.directory);
-    if (!database) {
-        return fail(database.error());
-    }
-    hub::Policies policies(**database);
-    if (auto ready = hub::prepare_access(files, given.directory, *settings, **database, policies, log);
-        !ready) {
-        return fail(ready.error());
-    }
-    if (auto kept = hub::keep_settings(files, given.directory, *settings); !kept) {
-        return fail(kept.error());
-    }
-    return EXIT_SUCCESS;
-}
-
-// By the running hub, or, when none holds the data directory, directly.
-int command(const Given& given, const std::vector<std::string>& words) {
-    const auto answer = hub::ask_running_hub(given.directory, words);
-    if (answer) {
-        return print(*answer);
-    }
-    if (answer.error().code != base::Errc::unavailable) {
-        return fail(answer.error());
-    }
-    if (auto found = hub::find_hub(given.directory); !found) {
-        return fail(found.error());
-    }
-    const auto settings = settings_of(given);
-    const auto database = hub::open_database(given.directory);
-    if (!settings || !database) {
-        return fail(settings ? database.error() : settings.error());
-    }
-    base::PosixFileLayer files;
-    const auto trust = hub::DeviceTrust::load(files, given.directory);
-    if (!trust) {
-        return fail(trust.error());
-    }
-    const base::RealClock clock;
-    hub::Policies policies(**database);
-    hub::Registry registry(**database, clock);
-    hub::AdminCommands commands(**database, registry, policies, *settings, clock);
-    commands.policy_rolled.connect([&](const std::string&) {
-        const auto written =
-            hub::write_connection_file(files, given.directory, *settings, policies, make_log(given));
-        if (!written) (void)fail(written.error());  // the policy is rolled all the same
-    });
-    int status = EXIT_FAILURE;
-    commands.manage(**trust);
-    commands.run(words, [&status](const hub::AdminAnswer& done) { status = print(done); });
-    (void)hub::commit_and_log(**database, make_log(given));  // print() has told how it went
-    return status;
-}
-
-// A command whose last word is what a file holds.
-int command_with_file(const Given& given, std::vector<std::string> words, const std::string& file) {
-    base::PosixFileLayer files;
-    auto text = files.read(file, std::size_t{128} * 1024);
-    if (!text) {
-        return fail(text.error());
-    }
-    words.push_back(std::move(*text));
-    return command(given, words);
-}
-
-int add_device(const Given& given, const std::string& id, const std::string& x509) {
-    if (x509.empty()) {
-        return command(given, {"device", "add", id});
-    }
-    const std::vector<std::string> words{"device", "add", id, "x509"};
-    const bool hexadecimal = x509.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
-    if (x509 == "ca" || hexadecimal) {
-        std::vector<std::string> whole = words;
-        whole.push_back(x509);
-        return command(given, whole);
-    }
-    return command_with_file(given, words, x509);
-}
-
-int back_up(const Given& given, const std::string& file) {
-    if (auto found = hub::find_hub(given.directory); !found) {
-        return fail(found.error());
-    }
-    const auto bytes = hub::back_up_database(given.directory + "/hub.db", file);
-    if (!bytes) {
-        return fail(bytes.error());
-    }
-    std::printf("%s: %lld bytes\n", file.c_str(), static_cast<long long>(*bytes));
-    return EXIT_SUCCESS;
-}
-
-int check(const Given& given) {
-    if (auto found = hub::find_hub(given.directory); !found) {
-        return fail(found.error());
-    }
-    const auto wrong = hub::check_database(given.directory + "/hub.db");
-    if (!wrong) {
-        return fail(wrong.error());
-    }
-    for (const std::string& sentence : *wrong) {
-        std::fprintf(stderr, "lockhub: %s\n", sentence.c_str());
-    }
-    if (!wrong->empty()) {
-        return EXIT_FAILURE;
-    }
-    std::printf("%s/hub.db is sound\n", given.directory.c_str());
-    return EXIT_SUCCESS;
-}
-
-int show_ca(const Given& given) {
-    if (auto found = hub::find_hub(given.directory); !found) {
-        return fail(found.error());
-    }
-    base::PosixFileLayer files;
-    const auto text = files.read(given.directory + "/ca.pem", std::size_t{64} * 1024);
-    if (!text) {
-        return fail(text.error());
-    }
-    std::printf("%s", text->c_str());
-    return EXIT_SUCCESS;
-}
-
-void add_data_option(CLI::App& app, Given& given) {
+void add_data_option(CLI::App& app, hub::ProgramOptions& given) {
     app.add_option("--data", given.directory, "Directory of the hub's database, keys and certificates")
         ->capture_default_str();
 }
 
-void add_settings_options(CLI::App& app, Given& given) {
+void add_settings_options(CLI::App& app, hub::ProgramOptions& given) {
     app.add_option("--hostname", given.settings.hostnames,
                    "Name under which devices and services know this machine; may be given more than once");
     app.add_option(
@@ -262,7 +68,7 @@ int tell(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Given given;
+    hub::ProgramOptions given;
     given.directory = default_directory();
     std::string name;
     std::string rights;
@@ -354,20 +160,20 @@ int main(int argc, char** argv) {
         return tell(app, error);
     }
 
-    if (run_command->parsed()) return run(given);
-    if (init_command->parsed()) return init(given);
-    if (device_add->parsed() && snippet) return command(given, {"device", "add", name, "snippet"});
-    if (device_add->parsed()) return add_device(given, name, x509);
-    if (policy_roll->parsed()) return command(given, {"policy", "roll", name});
-    if (index_list->parsed()) return command(given, {"index", "list"});
-    if (index_add->parsed()) return command(given, {"index", "add", name});
-    if (index_remove->parsed()) return command(given, {"index", "remove", name});
-    if (backup->parsed()) return back_up(given, name);
-    if (check_command->parsed()) return check(given);
-    if (policy_list->parsed()) return command(given, {"policy", "list"});
-    if (policy_add->parsed()) return command(given, {"policy", "add", name, rights});
-    if (ca_show->parsed()) return show_ca(given);
-    if (ca_list->parsed()) return command(given, {"ca", "list"});
-    if (ca_add->parsed()) return command_with_file(given, {"ca", "add"}, file);
+    if (run_command->parsed()) return hub::run_hub(given);
+    if (init_command->parsed()) return hub::initialize(given);
+    if (device_add->parsed() && snippet) return hub::administrate(given, {"device", "add", name, "snippet"});
+    if (device_add->parsed()) return hub::add_device(given, name, x509);
+    if (policy_roll->parsed()) return hub::administrate(given, {"policy", "roll", name});
+    if (index_list->parsed()) return hub::administrate(given, {"index", "list"});
+    if (index_add->parsed()) return hub::administrate(given, {"index", "add", name});
+    if (index_remove->parsed()) return hub::administrate(given, {"index", "remove", name});
+    if (backup->parsed()) return hub::back_up(given, name);
+    if (check_command->parsed()) return hub::check(given);
+    if (policy_list->parsed()) return hub::administrate(given, {"policy", "list"});
+    if (policy_add->parsed()) return hub::administrate(given, {"policy", "add", name, rights});
+    if (ca_show->parsed()) return hub::show_ca(given);
+    if (ca_list->parsed()) return hub::administrate(given, {"ca", "list"});
+    if (ca_add->parsed()) return hub::administrate_with_file(given, {"ca", "add"}, file);
     return EXIT_FAILURE;
 }
