@@ -35,6 +35,7 @@ bool EventFilter::passes(const Event& event) const {
 struct EventStreams::Stream {
     EventFilter filter;
     std::optional<base::SystemTime> until;
+    std::string policy;
     std::shared_ptr<http::StreamBody> body = std::make_shared<http::StreamBody>();
     std::int64_t cursor = 0;  // the last event of the log that was looked at
     bool live = false;        // it has caught up
@@ -64,6 +65,7 @@ std::shared_ptr<http::StreamBody> EventStreams::open(Request request) {
     auto stream = std::make_shared<Stream>();
     stream->filter = std::move(request.filter);
     stream->until = request.until;
+    stream->policy = std::move(request.policy);
     stream->cursor = request.after.value_or(events_.last_published());
     stream->live = !request.after;
     const std::weak_ptr<Stream> weak = stream;
@@ -142,6 +144,15 @@ void EventStreams::end(Stream& stream, std::string_view kind, std::string_view w
     stream.ended = true;
     stream.body->write(frame(0, kind, ObjectText().text("message", why).done()));
     stream.body->finish();
+}
+
+void EventStreams::policy_changed(std::string_view policy) {
+    for (const auto& stream : streams_) {
+        if (stream->ended || stream->policy != policy) continue;
+        end(*stream, "expired",
+            "the policy of the token was changed; come again with a token that is good, and Last-Event-ID");
+    }
+    forget_ended();
 }
 
 void EventStreams::forget_ended() {

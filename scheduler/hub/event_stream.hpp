@@ -38,6 +38,7 @@ class EventStreams {
         EventFilter filter;
         std::optional<std::int64_t> after;      // Last-Event-ID; without it only what happens from now on
         std::optional<base::SystemTime> until;  // when the caller's token ends
+        std::string policy = {};                // which signed it
     };
 
     EventStreams(Database& database, EventLog& log, Events& events, const base::Clock& clock, Limits limits);
@@ -49,6 +50,8 @@ class EventStreams {
     [[nodiscard]] std::size_t size() const { return streams_.size(); }
     // The body to answer with. To be called while has_room().
     [[nodiscard]] std::shared_ptr<http::StreamBody> open(Request request);
+    // Its streams end: whoever was let in by it has to show a token again.
+    void policy_changed(std::string_view policy);
 
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
     void tick();

@@ -152,6 +152,7 @@ void Hub::Parts::add_routes() {
     add_job_routes(router_, domain_.runner, clock_);
     add_message_routes(router_, domain_.messages);
     add_event_routes(router_, streams_, domain_.event_log, domain_.events);
+    domain_.policies.changed.connect([this](const std::string& name) { streams_.policy_changed(name); });
     health_.add_routes(router_);
     router_.answered.connect([this](int status) { metrics_.answered(status); });
     add_lockhub_routes(router_, domain_.policies, options_.settings.mqtt_port);

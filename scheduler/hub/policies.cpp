@@ -204,6 +204,9 @@ Outcome<Policy> Policies::put(std::string_view name, const PolicyDraft& draft) {
         if (!given->empty()) *key = *given;
         if (key->empty()) *key = make_key();
     }
+    if (stored != nullptr && !(stored->rights == policy.rights && stored->keys == policy.keys)) {
+        announce(name);
+    }
     store(policy);
     return policy;
 }
@@ -212,9 +215,16 @@ Outcome<void> Policies::remove(std::string_view name) {
     const Policy* policy = find(name);
     if (policy == nullptr) return invalid("there is no policy '" + std::string(name) + "'");
     if (policy->built_in) return invalid("'" + std::string(name) + "' is a built-in policy and stays");
+    announce(name);
     remove_.start().bind(name).run();
     policies_.erase(policies_.find(name));
     return {};
+}
+
+void Policies::announce(std::string_view name) {
+    database_.after_commit([this, name = std::string(name)](const base::Result<void>& committed) {
+        if (committed) changed.emit(name);
+    });
 }
 
 }  // namespace hub

@@ -4,6 +4,7 @@
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/device.hpp"
 #include "scheduler/hub/fault.hpp"
+#include "scheduler/hub/signal.hpp"
 
 #include <cstddef>
 #include <map>
@@ -75,7 +76,11 @@ class Policies {
     // Not the built-in ones.
     [[nodiscard]] Outcome<void> remove(std::string_view name);
 
+    // After the commit that removed a policy, or changed its rights or keys: what was opened with it ends.
+    Signal<const std::string&> changed;
+
   private:
+    void announce(std::string_view name);
     void load();
     void store(const Policy& policy);
 

@@ -70,8 +70,10 @@ void stream(EventStreams& streams, const Call& call, const Reply& reply) {
     }
     http::Response response;
     response.headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}};
-    response.stream =
-        streams.open({.filter = std::move(*filter), .after = *after, .until = call.caller.until});
+    response.stream = streams.open({.filter = std::move(*filter),
+                                    .after = *after,
+                                    .until = call.caller.until,
+                                    .policy = call.caller.policy});
     reply.send(std::move(response));
 }
 

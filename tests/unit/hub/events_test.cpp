@@ -240,6 +240,25 @@ TEST_F(EventsTest, StreamsAreBoundedAndEndWithTheirTokens) {
     EXPECT_TRUE(streams.has_room());
 }
 
+// A key that was given away may be what the policy was rolled for.
+TEST_F(EventsTest, AStreamEndsWithThePolicyThatOpenedIt) {
+    rig.domain.policies.changed.connect([this](const std::string& name) { streams.policy_changed(name); });
+    const auto theirs = streams.open({.filter = {}, .after = {}, .until = {}, .policy = "service"});
+    const auto other = streams.open({.filter = {}, .after = {}, .until = {}, .policy = "iothubowner"});
+    (void)heard(*theirs);
+    const Policy before = *rig.policies.find("service");
+    ASSERT_TRUE(rig.policies.put("service", {.rights = before.rights, .keys = {}}));
+    rig.commit();
+    EXPECT_FALSE(theirs->finished());  // nothing has changed
+    ASSERT_TRUE(rig.policies.put(
+        "service", {.rights = before.rights, .keys = {before.keys.secondary, before.keys.primary}}));
+    EXPECT_FALSE(theirs->finished());  // not durable yet
+    rig.commit();
+    EXPECT_THAT(theirs->take(), HasSubstr("event: expired"));
+    EXPECT_TRUE(theirs->finished());
+    EXPECT_FALSE(other->finished());
+}
+
 TEST_F(EventsTest, EveryLineOfTheDataIsAField) {
     const auto body = streams.open({});
     publish("", "{\n\"a\":\r\n1}");
