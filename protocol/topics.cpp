@@ -210,8 +210,9 @@ std::string desired_patch_topic(std::int64_t version) {
     return join({desired_prefix, "?$version=", std::to_string(version)});
 }
 
-std::string telemetry_topic(std::string_view device_id, std::string_view bag) {
-    return join({"devices/", device_id, "/messages/events/", bag});
+std::string telemetry_topic(std::string_view device_id, std::string_view bag, std::string_view module_id) {
+    return join(
+        {"devices/", device_id, module_id.empty() ? "" : "/modules/", module_id, "/messages/events/", bag});
 }
 
 std::string devicebound_topic(std::string_view device_id, std::string_view bag) {

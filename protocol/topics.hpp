@@ -77,7 +77,8 @@ using HubPublish = std::variant<MethodRequest, TwinResponse, DesiredPatch, Devic
                                               std::optional<std::int64_t> version = std::nullopt);
 [[nodiscard]] std::string desired_patch_topic(std::int64_t version);
 // `bag` as format_property_bag makes it; may be empty.
-[[nodiscard]] std::string telemetry_topic(std::string_view device_id, std::string_view bag = {});
+[[nodiscard]] std::string telemetry_topic(std::string_view device_id, std::string_view bag = {},
+                                          std::string_view module_id = {});
 [[nodiscard]] std::string devicebound_topic(std::string_view device_id, std::string_view bag);
 
 // ---- filters ----

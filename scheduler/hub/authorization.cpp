@@ -4,6 +4,7 @@
 #include "protocol/ascii.hpp"
 #include "protocol/sas.hpp"
 #include "protocol/username.hpp"
+#include "scheduler/hub/identity.hpp"
 
 #include <utility>
 
@@ -44,6 +45,14 @@ std::string fault_of_token(const protocol::SasToken& token, std::string_view pat
     return {};
 }
 
+// What a token of this identity is for (§1.3).
+std::string resource_path(std::string_view key) {
+    const Identity identity = split_identity(key);
+    std::string path = "devices/" + std::string(identity.device);
+    if (identity.is_module()) path += "/modules/" + std::string(identity.module);
+    return path;
+}
+
 Authorization::Connect refused(ConnectCode code, std::string reason) {
     return {std::nullopt, {code, std::move(reason)}};
 }
@@ -54,7 +63,7 @@ Authorization::Connect refused(std::string reason) {
 
 // Why the certificate does not prove that this is the device; empty if it does.
 std::string fault_of_certificate(const Device& device, const ClientCertificate* certificate) {
-    const std::string whose = "device '" + device.id + "' ";
+    const std::string whose = describe_identity(device.id) + " ";
     if (certificate == nullptr) {
         return whose +
                "must show a certificate; it came without one, or over a WebSocket, where none is asked for";
@@ -124,17 +133,15 @@ Outcome<Caller> Authorization::service(std::string_view header, Rights needed, s
 Authorization::Connect Authorization::device(const Credentials& credentials) const {
     const auto username = protocol::parse_username(credentials.username);
     if (!username) return refused(ConnectCode::server_unavailable, username.error().message);
-    const std::string& id = username->device_id;
-    if (!username->module_id.empty()) {
-        return refused("module '" + username->module_id + "' of device '" + id + "' is not registered");
-    }
+    const std::string id = identity_key(username->device_id, username->module_id);
+    const std::string whose = describe_identity(id);
     if (credentials.client_id != id) {
         return refused("the client id is '" + std::string(credentials.client_id) +
-                       "', but the user name speaks of device '" + id + "'");
+                       "', but the user name speaks of " + whose);
     }
     const auto device = registry_.find(id);
-    if (!device) return refused("device '" + id + "' is not registered");
-    if (!device->enabled) return refused("device '" + id + "' is disabled");
+    if (!device) return refused(not_registered(id).message);
+    if (!is_enabled(*device)) return refused("device '" + username->device_id + "' is disabled");
 
     Admission admission{id, username->model_id, std::nullopt};
     const bool by_certificate = device->authentication == Authentication::self_signed ||
@@ -146,24 +153,31 @@ Authorization::Connect Authorization::device(const Credentials& credentials) con
     }
 
     const auto token = protocol::parse_sas_token(credentials.password);
-    if (!token) return refused("device '" + id + "': " + token.error().message);
+    if (!token) return refused(whose + ": " + token.error().message);
     if (auto why = fault_of_signature(*token, *device); !why.empty()) return refused(std::move(why));
-    if (auto why = fault_of_token(*token, "devices/" + id, clock_.system_now(), options_.grace);
+    if (auto why = fault_of_token(*token, resource_path(id), clock_.system_now(), options_.grace);
         !why.empty()) {
-        return refused("device '" + id + "': " + why);
+        return refused(whose + ": " + why);
     }
     admission.until = token->expiry + options_.grace;
     return {std::move(admission), {}};
 }
 
+bool Authorization::is_enabled(const Device& device) const {
+    const Identity identity = split_identity(device.id);
+    if (!identity.is_module()) return device.enabled;
+    const auto parent = registry_.find(identity.device);
+    return parent && parent->enabled;
+}
+
 std::string Authorization::fault_of_signature(const protocol::SasToken& token, const Device& device) const {
     if (token.policy.empty()) {
         if (device.authentication != Authentication::sas) {
-            return "device '" + device.id + "' has no keys; it proves itself by " +
+            return describe_identity(device.id) + " has no keys; it proves itself by " +
                    std::string(to_text(device.authentication)) + ", and sends no password";
         }
         if (signed_with(token, device.keys)) return {};
-        return "the signature does not fit the keys of device '" + device.id + "'";
+        return "the signature does not fit the keys of " + describe_identity(device.id);
     }
     const Policy* policy = policies_.find(token.policy);
     if (policy == nullptr) return "there is no policy '" + token.policy + "'";

@@ -32,8 +32,8 @@ struct Credentials {
 
 // A device that may connect.
 struct Admission {
-    std::string device_id;
-    std::string model_id;  // empty: not announced
+    std::string device_id;  // the key of identity.hpp
+    std::string model_id;   // empty: not announced
     // When its token ends, grace included: then the connection is closed.
     std::optional<base::SystemTime> until;
 };
@@ -68,6 +68,8 @@ class Authorization {
     [[nodiscard]] Connect device(const Credentials& credentials) const;
 
   private:
+    // A module is so while its device is.
+    [[nodiscard]] bool is_enabled(const Device& device) const;
     // Why this signature is not the device's; empty if it is.
     [[nodiscard]] std::string fault_of_signature(const protocol::SasToken& token, const Device& device) const;
 

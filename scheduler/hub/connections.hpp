@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "scheduler/hub/device_link.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +33,7 @@ class Subscriptions {
     std::array<std::int8_t, channel_count> granted_{-1, -1, -1, -1};
 };
 
-// One connected device.
+// One connected device or module.
 struct Connection {
     std::uint64_t number = 0;  // never used twice while the hub runs
     DeviceLink* link = nullptr;
@@ -44,7 +45,7 @@ struct Connection {
     std::string model_id;  // announced when it connected; empty if it was not
 };
 
-// Who is connected now. DeviceSessions changes it, everyone may ask.
+// Who is connected now, by the keys of identity.hpp. DeviceSessions changes it, everyone may ask.
 class Connections {
   public:
     [[nodiscard]] const Connection* find(std::string_view device_id) const {
@@ -53,6 +54,12 @@ class Connections {
     }
     [[nodiscard]] bool connected(std::string_view device_id) const { return find(device_id) != nullptr; }
     [[nodiscard]] std::size_t size() const { return connections_.size(); }
+    // Without the modules.
+    [[nodiscard]] std::size_t devices() const {
+        return static_cast<std::size_t>(std::count_if(
+            connections_.begin(), connections_.end(),
+            [](const auto& connection) { return connection.first.find('/') == std::string::npos; }));
+    }
 
   private:
     friend class DeviceSessions;

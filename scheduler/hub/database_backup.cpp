@@ -108,8 +108,9 @@ constexpr Question questions[] = {
     {"SELECT d.id FROM twins t JOIN devices d ON d.seq = t.device WHERE NOT (json_valid(t.tags) AND "
      "json_valid(t.desired) AND json_valid(t.reported))",
      "twin that is no JSON: "},
-    {"SELECT devices, enabled FROM totals WHERE devices <> (SELECT count(*) FROM devices) OR enabled <> "
-     "(SELECT coalesce(sum(enabled), 0) FROM devices)",
+    {"SELECT devices, enabled FROM totals WHERE devices <> (SELECT count(*) FROM devices WHERE parent IS "
+     "NULL) OR enabled <> "
+     "(SELECT coalesce(sum(enabled), 0) FROM devices WHERE parent IS NULL)",
      "totals of the registry that do not add up: "},
     {"SELECT events FROM event_totals WHERE events <> (SELECT count(*) FROM events)",
      "total of the events that does not add up: "},

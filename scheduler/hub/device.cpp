@@ -4,6 +4,7 @@
 #include "protocol/base64.hpp"
 #include "protocol/device_id.hpp"
 #include "scheduler/hub/connections.hpp"
+#include "scheduler/hub/identity.hpp"
 #include "scheduler/hub/object_text.hpp"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ constexpr std::array<std::pair<std::string_view, Authentication>, 4> names{{
 }};
 
 constexpr std::size_t max_status_reason = 128;
+constexpr std::size_t max_managed_by = 128;
 constexpr std::size_t min_key = 16;
 constexpr std::size_t max_key = 64;
 
@@ -91,6 +93,16 @@ Outcome<void> read_authentication(base::JsonView body, DeviceDraft& draft) {
     return {};
 }
 
+Outcome<void> read_managed_by(base::JsonView value, DeviceDraft& draft) {
+    if (!value.exists() || value.is_null()) return {};
+    const auto text = value.as_string();
+    if (!text || text->size() > max_managed_by) {
+        return invalid("managedBy must be a string of at most " + std::to_string(max_managed_by) + " bytes");
+    }
+    draft.managed_by = std::string(*text);
+    return {};
+}
+
 std::string authentication_json(const Device& device) {
     ObjectText keys;
     keys.text_or_null("primaryKey", device.keys.primary).text_or_null("secondaryKey", device.keys.secondary);
@@ -128,10 +140,16 @@ Outcome<DeviceDraft> parse_device(std::string_view id, std::string_view body) {
     if (!parsed) return invalid(parsed.error().message);
     if (!parsed->is_object()) return invalid("the body must be a JSON object");
 
-    if (const auto named = parsed->find("deviceId"); named.exists() && named.as_string() != id) {
-        return invalid("deviceId is " + named.dump() + ", but the address names '" + std::string(id) + "'");
+    const Identity identity = split_identity(id);
+    for (const auto& [member, expected] :
+         {std::pair("deviceId", identity.device), std::pair("moduleId", identity.module)}) {
+        const auto named = parsed->find(member);
+        if (!named.exists() || expected.empty() || named.as_string() == expected) continue;
+        return invalid(std::string(member) + " is " + named.dump() + ", but the address names '" +
+                       std::string(expected) + "'");
     }
     DeviceDraft draft;
+    if (auto read = read_managed_by(parsed->find("managedBy"), draft); !read) return std::move(read).error();
     if (const auto status = parsed->find("status"); status.exists() && !status.is_null()) {
         if (status.as_string() != "enabled" && status.as_string() != "disabled") {
             return invalid("status is " + status.dump() + "; it must be enabled or disabled");
@@ -166,19 +184,24 @@ std::string device_json(const Device& device, const Connections& connections) {
     const std::optional<base::SystemTime> last_activity =
         connection == nullptr ? device.last_activity : connection->last_activity;
 
+    const bool is_module = split_identity(device.id).is_module();
     ObjectText json;
-    json.text("deviceId", device.id)
-        .text("generationId", device.generation_id)
+    add_identity(json, device.id);
+    json.text("generationId", device.generation_id)
         .text("etag", device.etag)
-        .text("connectionState", connection == nullptr ? "Disconnected" : "Connected")
-        .text("status", device.enabled ? "enabled" : "disabled")
-        .text_or_null("statusReason", device.status_reason)
-        .time("connectionStateUpdatedTime", connection_updated)
-        .time("statusUpdatedTime", device.status_updated)
+        .text("connectionState", connection == nullptr ? "Disconnected" : "Connected");
+    if (is_module) {
+        json.text_or_null("managedBy", device.managed_by);
+    } else {  // a module has the status of its device
+        json.text("status", device.enabled ? "enabled" : "disabled")
+            .text_or_null("statusReason", device.status_reason)
+            .time("statusUpdatedTime", device.status_updated);
+    }
+    json.time("connectionStateUpdatedTime", connection_updated)
         .time("lastActivityTime", last_activity)
         .number("cloudToDeviceMessageCount", device.waiting_messages)
-        .raw("authentication", authentication_json(device))
-        .raw("capabilities", R"({"iotEdge":false})");
+        .raw("authentication", authentication_json(device));
+    if (!is_module) json.raw("capabilities", R"({"iotEdge":false})");
     return json.done();
 }
 

@@ -1,5 +1,6 @@
 #include "protocol/property_bag.hpp"
 #include "scheduler/hub/device_sessions.hpp"
+#include "scheduler/hub/identity.hpp"
 #include "scheduler/hub/tracking.hpp"
 
 #include <utility>
@@ -24,6 +25,11 @@ base::Result<std::string> properties_of(std::string_view bag, const protocol::Pu
     return protocol::format_property_bag(*properties);
 }
 
+base::Result<protocol::DevicePublish> meaning_of(std::string_view topic, std::string_view id) {
+    const Identity sender = split_identity(id);
+    return protocol::parse_device_publish(topic, sender.device, sender.module);
+}
+
 }  // namespace
 
 base::Result<void> DeviceSessions::receive(std::string_view device_id, const DeviceLink& link,
@@ -40,7 +46,7 @@ base::Result<void> DeviceSessions::receive(std::string_view device_id, const Dev
                                                       " bytes; at most " + std::to_string(max_message) +
                                                       " are allowed"};
     }
-    const auto meaning = protocol::parse_device_publish(message.topic, device_id);
+    const auto meaning = meaning_of(message.topic, device_id);
     if (!meaning) return meaning.error();
 
     const std::string id(device_id);
@@ -125,18 +131,19 @@ void DeviceSessions::respond_after_commit(const std::string& device_id, const Co
 }
 
 base::Result<void> DeviceSessions::check_will(std::string_view device_id, std::string_view topic) const {
-    const auto meaning = protocol::parse_device_publish(topic, device_id);
+    const auto meaning = meaning_of(topic, device_id);
     if (meaning && std::holds_alternative<protocol::Telemetry>(*meaning)) return {};
-    return base::Error{base::Errc::invalid_argument, "the will's topic is '" + std::string(topic) +
-                                                         "'; it must be " +
-                                                         protocol::telemetry_topic(device_id)};
+    const Identity sender = split_identity(device_id);
+    return base::Error{base::Errc::invalid_argument,
+                       "the will's topic is '" + std::string(topic) + "'; it must be " +
+                           protocol::telemetry_topic(sender.device, {}, sender.module)};
 }
 
 void DeviceSessions::publish_will(std::string_view device_id, const DeviceLink& link,
                                   const protocol::Will& will) {
     const Connection* connection = current(device_id, link);
     if (connection == nullptr || !connection->accepted) return;
-    const auto meaning = protocol::parse_device_publish(will.topic, device_id);
+    const auto meaning = meaning_of(will.topic, device_id);
     const auto* sent = meaning ? std::get_if<protocol::Telemetry>(&*meaning) : nullptr;
     if (sent == nullptr) return;  // check_will() has refused it
     protocol::Publish message;

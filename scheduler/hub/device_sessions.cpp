@@ -1,5 +1,7 @@
 #include "scheduler/hub/device_sessions.hpp"
 
+#include "scheduler/hub/identity.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +16,8 @@ std::optional<Channel> channel_of(std::string_view filter, std::string_view devi
             return Channel::twin_responses;
         case protocol::Filter::desired:
             return Channel::desired;
-        case protocol::Filter::devicebound:
+        case protocol::Filter::devicebound:  // messages from the cloud are for devices only (§1.4)
+            if (split_identity(device_id).is_module()) break;
             return Channel::devicebound;
         case protocol::Filter::undocumented:
             break;

@@ -25,7 +25,8 @@
 
 namespace hub {
 
-// The device side of IoT Hub without the wire (iothub-protocol.md §1): one connection for each identity,
+// The device side of IoT Hub without the wire (iothub-protocol.md §1), for devices and modules by their keys
+// (identity.hpp): one connection for each,
 // sessions that outlive it, twin operations, and the way to and from a device for methods. Every `done` is
 // called when what it acknowledges is durable, and is dropped when its link has gone by then.
 class DeviceSessions {

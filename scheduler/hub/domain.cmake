@@ -16,6 +16,7 @@ add_library(hub STATIC
   events.cpp
   fault.cpp
   file_lock.cpp
+  identity.cpp
   job_gateway.cpp
   job_store.cpp
   method_calls.cpp

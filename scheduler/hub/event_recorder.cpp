@@ -1,6 +1,7 @@
 #include "scheduler/hub/event_recorder.hpp"
 
 #include "protocol/error_body.hpp"
+#include "scheduler/hub/identity.hpp"
 #include "scheduler/hub/object_text.hpp"
 #include "scheduler/hub/telemetry.hpp"
 #include "scheduler/jobs/records.hpp"
@@ -34,7 +35,8 @@ EventRecorder::EventRecorder(Events& events, DeviceSessions& sessions, TwinStore
 
 void EventRecorder::presence(const std::string& device_id, bool connected) {
     ObjectText json;
-    json.text("deviceId", device_id).time("time", clock_.system_now());
+    add_identity(json, device_id);
+    json.time("time", clock_.system_now());
     json.text("connectionState", connected ? "Connected" : "Disconnected");
     if (!connected) json.text("reason", reasons_[device_id]);
     reasons_.erase(device_id);
@@ -43,7 +45,8 @@ void EventRecorder::presence(const std::string& device_id, bool connected) {
 
 void EventRecorder::twin(const TwinChange& change) {
     ObjectText json;
-    json.text("deviceId", change.device_id).time("time", clock_.system_now());
+    add_identity(json, change.device_id);
+    json.time("time", clock_.system_now());
     json.text("operation", change.replaced ? "replace" : "update");
     if (!change.tags.empty()) json.raw("tags", change.tags);
     ObjectText properties;
@@ -55,7 +58,8 @@ void EventRecorder::twin(const TwinChange& change) {
 
 void EventRecorder::method(const MethodCalls::Ended& call) {
     ObjectText json;
-    json.text("deviceId", call.device_id).time("time", clock_.system_now()).text("methodName", call.name);
+    add_identity(json, call.device_id);
+    json.time("time", clock_.system_now()).text("methodName", call.name);
     if (call.outcome) {
         json.number("status", call.outcome->status).raw("payload", call.outcome->payload);
     } else {

@@ -163,7 +163,9 @@ JobStore::JobStore(Database& database)
           database.prepare(select_rows("WHERE j.id = ? AND r.device_id > ? ORDER BY r.device_id LIMIT ?"))),
       each_row_(database.prepare(
           select_rows("WHERE j.id >= ?1 AND (j.id > ?1 OR r.device_id > ?2) ORDER BY j.id, r.device_id"))),
-      each_row_of_device_(database.prepare(select_rows("WHERE r.device_id = ? AND j.id > ? ORDER BY j.id"))),
+      each_row_of_device_(database.prepare(select_rows(
+          "WHERE (r.device_id = ?1 OR (r.device_id > ?1 || '/' AND r.device_id < ?1 || '0')) AND j.id >= ?2 "
+          "AND (j.id > ?2 OR r.device_id > ?3) ORDER BY j.id, r.device_id"))),
       row_counts_(database.prepare("SELECT sum(pending), sum(running), sum(succeeded), sum(failed), "
                                    "sum(canceled) FROM jobs")) {}
 
@@ -292,9 +294,9 @@ base::Result<void> JobStore::each_row(const Place& after, const Take& take) {
     return each(each_row_, take);
 }
 
-base::Result<void> JobStore::each_row_of_device(std::string_view device_id, std::string_view after_job,
+base::Result<void> JobStore::each_row_of_device(std::string_view device_id, const Place& after,
                                                 const Take& take) {
-    each_row_of_device_.start().bind(device_id).bind(after_job);
+    each_row_of_device_.start().bind(device_id).bind(after.job_id).bind(after.device_id);
     return each(each_row_of_device_, take);
 }
 

@@ -46,11 +46,10 @@ class JobStore final : public jobs::JobStore {
         std::string device_id;
     };
     using Take = std::function<bool(jobs::JobType type, const jobs::Row& row)>;
-    // The rows of all jobs, or of one device, by job and device, behind this place, until `take` answers
-    // false. For queries over devices.jobs. `take` does not write.
+    // The rows of all jobs, or of one device and its modules, by job and device, behind this place, until
+    // `take` answers false. For queries over devices.jobs. `take` does not write.
     base::Result<void> each_row(const Place& after, const Take& take);
-    base::Result<void> each_row_of_device(std::string_view device_id, std::string_view after_job,
-                                          const Take& take);
+    base::Result<void> each_row_of_device(std::string_view device_id, const Place& after, const Take& take);
 
   private:
     base::Result<void> each(Statement& rows, const Take& take);

@@ -1,6 +1,7 @@
 #include "scheduler/hub/method_calls.hpp"
 
 #include "base/json.hpp"
+#include "scheduler/hub/identity.hpp"
 #include "scheduler/hub/random.hpp"
 
 #include <algorithm>
@@ -32,15 +33,15 @@ std::optional<std::uint64_t> from_rid(std::string_view rid) {
 
 Fault not_online(std::string_view device_id) {
     return {HubError::device_not_online,
-            "The operation failed because device '" + std::string(device_id) +
-                "' isn't online or hasn't registered the direct method callback. To learn more, see "
+            "The operation failed because " + describe_identity(device_id) +
+                " isn't online or hasn't registered the direct method callback. To learn more, see "
                 "https://aka.ms/iothub404103"};
 }
 
 Fault connection_lost(std::string_view device_id) {
     return {HubError::device_connection_closed_remotely,
-            "device '" + std::string(device_id) +
-                "': the connection ended before the device answered; whether it carried the method out is "
+            describe_identity(device_id) +
+                ": the connection ended before the device answered; whether it carried the method out is "
                 "not known"};
 }
 
@@ -48,13 +49,13 @@ Fault connection_lost(std::string_view device_id) {
 Outcome<MethodResult> read_response(const std::string& device_id, int status, std::string_view payload) {
     if (payload.find_first_not_of(" \t\r\n") == std::string_view::npos) return MethodResult{status, "null"};
     if (payload.size() > max_method_payload) {
-        return Fault{HubError::message_too_large, "device '" + device_id + "' answered with " +
+        return Fault{HubError::message_too_large, describe_identity(device_id) + " answered with " +
                                                       std::to_string(payload.size()) + " bytes; at most " +
                                                       std::to_string(max_method_payload) + " are allowed"};
     }
     if (const auto good = base::check_json(payload); !good) {
         return Fault{HubError::deserialization_error,
-                     "device '" + device_id + "' answered with status " + std::to_string(status) +
+                     describe_identity(device_id) + " answered with status " + std::to_string(status) +
                          ", but its payload is no JSON: " + good.error().message};
     }
     return MethodResult{status, std::string(payload)};
@@ -86,13 +87,12 @@ void MethodCalls::call(std::string_view device_id, MethodRequest request, Done d
     const auto others = by_device_.find(std::string(device_id));
     if (others != by_device_.end() && others->second.size() >= options_.most_a_device) {
         return refused({HubError::device_maximum_inflight_method_exceeded,
-                        std::to_string(options_.most_a_device) + " calls to device '" +
-                            std::string(device_id) + "' are in flight; wait for their answers"});
+                        std::to_string(options_.most_a_device) + " calls to " + describe_identity(device_id) +
+                            " are in flight; wait for their answers"});
     }
     if (sessions_.can_call(device_id)) return begin(device_id, std::move(request), std::move(done));
     if (!registry_.find(device_id)) {
-        return refused(
-            {HubError::device_not_found, "device '" + std::string(device_id) + "' is not registered"});
+        return refused(not_registered(device_id));
     }
     if (request.connect_timeout.count() == 0 || stopped_) return refused(not_online(device_id));
     wait(device_id, std::move(request), std::move(done));
@@ -202,10 +202,10 @@ void MethodCalls::tick() {
         const Call& call = calls_.at(number);
         Fault fault = not_online(call.device_id);
         if (call.connection != 0) {
-            fault = {HubError::gateway_timeout, "Timed out waiting for the response from device '" +
-                                                    call.device_id + "' to '" + call.request.name + "' (" +
-                                                    std::to_string(call.request.response_timeout.count()) +
-                                                    " s)."};
+            fault = {HubError::gateway_timeout,
+                     "Timed out waiting for the response from " + describe_identity(call.device_id) +
+                         " to '" + call.request.name + "' (" +
+                         std::to_string(call.request.response_timeout.count()) + " s)."};
         }
         finish(number, std::move(fault));
     }

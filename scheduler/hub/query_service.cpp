@@ -147,9 +147,9 @@ QueryService::Feed QueryService::feed(const ql::Condition& condition) {
         case ql::Source::jobs:
             return feed_jobs(condition);
         case ql::Source::modules:
-            break;  // this hub registers none
+            break;
     }
-    return [](const Place&, const Take&) { return base::Result<void>(); };
+    return feed_modules(condition);
 }
 
 QueryService::Feed QueryService::feed_devices(const ql::Condition& condition) {
@@ -163,9 +163,22 @@ QueryService::Feed QueryService::feed_devices(const ql::Condition& condition) {
         };
     }
     return [this, filter = TwinFilter(condition)](const Place& after, const Take& take) {
-        return twins_.each_service_view(after.first, filter,
+        return twins_.each_service_view(TwinStore::Kind::devices, after.first, filter,
                                         [&take](const std::string& id, std::string view) {
                                             return take({id, {}}, std::move(view));
+                                        });
+    };
+}
+
+// Those of one device stand together: their keys begin with its id and a slash.
+QueryService::Feed QueryService::feed_modules(const ql::Condition& condition) {
+    const auto ids = ql::device_ids(condition);
+    const bool of_one = ids && ids->size() == 1;
+    return [this, filter = TwinFilter(condition), prefix = of_one ? ids->front() + "/" : std::string()](
+               const Place& after, const Take& take) {
+        return twins_.each_service_view(TwinStore::Kind::modules, std::max(after.first, prefix), filter,
+                                        [&](const std::string& id, std::string view) {
+                                            return id.starts_with(prefix) && take({id, {}}, std::move(view));
                                         });
     };
 }
@@ -183,7 +196,8 @@ QueryService::Feed QueryService::feed_jobs(const ql::Condition& condition) {
     }
     if (const auto ids = ql::device_ids(condition); ids && ids->size() == 1) {
         return [this, id = ids->front(), take_row](const Place& after, const Take& take) {
-            return jobs_.each_row_of_device(id, after.first, [&](jobs::JobType type, const jobs::Row& row) {
+            const JobStore::Place place{after.first, after.second};
+            return jobs_.each_row_of_device(id, place, [&](jobs::JobType type, const jobs::Row& row) {
                 return take_row(take, type, row);
             });
         };

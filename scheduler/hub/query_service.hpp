@@ -38,7 +38,7 @@ class QueryService {
     // `done` is called once, perhaps before run() returns, perhaps later.
     void run(const QueryRequest& request, const std::function<void(Outcome<QueryPage>)>& done);
 
-    // The ids of all devices that a job's condition names now, in order.
+    // The keys (identity.hpp) of all devices or modules that a job's condition names now, in order.
     [[nodiscard]] Outcome<std::vector<std::string>> device_ids(std::string_view condition);
 
   private:
@@ -53,6 +53,7 @@ class QueryService {
     [[nodiscard]] Outcome<QueryPage> page(const QueryRequest& request);
     [[nodiscard]] Feed feed(const ql::Condition& condition);
     [[nodiscard]] Feed feed_devices(const ql::Condition& condition);
+    [[nodiscard]] Feed feed_modules(const ql::Condition& condition);
     [[nodiscard]] Feed feed_jobs(const ql::Condition& condition);
 
     base::Result<void> feed_jobs_named(const std::vector<std::string>& job_ids, const Place& after,

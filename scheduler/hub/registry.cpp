@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "protocol/base64.hpp"
 #include "protocol/twin.hpp"
+#include "scheduler/hub/identity.hpp"
 #include "scheduler/hub/random.hpp"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ using protocol::HubError;
 constexpr std::string_view columns =
     "seq, id, generation_id, etag, enabled, status_reason, status_updated, authentication, primary_key, "
     "secondary_key, primary_thumbprint, secondary_thumbprint, connection_updated, last_activity, model_id, "
-    "(SELECT count(*) FROM messages m WHERE m.device = devices.seq)";
+    "managed_by, (SELECT count(*) FROM messages m WHERE m.device = devices.seq)";
 
 Device read_device(Statement& row) {
     Device device;
@@ -37,6 +38,7 @@ Device read_device(Statement& row) {
     device.connection_updated = row.maybe_time();
     device.last_activity = row.maybe_time();
     device.model_id = row.text();
+    device.managed_by = row.text();
     device.waiting_messages = row.number();
     return device;
 }
@@ -53,12 +55,9 @@ std::string make_generation(base::SystemTime now) {
     return std::to_string(std::chrono::duration_cast<Ticks>(now.time_since_epoch()).count() + ticks_to_1970);
 }
 
-Fault not_found(std::string_view id) {
-    return {HubError::device_not_found, "device '" + std::string(id) + "' is not registered"};
-}
-
 Fault changed_meanwhile(const Device& device) {
-    return {HubError::precondition_failed, "the etag of device '" + device.id + "' is \"" + device.etag +
+    return {HubError::precondition_failed, "the etag of " + describe_identity(device.id) + " is \"" +
+                                               device.etag +
                                                "\", not the one in If-Match; read it again, or send *"};
 }
 
@@ -68,7 +67,9 @@ void complete(std::string& key, const std::string& stored) {
 
 // A device proves itself in one way; what belongs to another way goes.
 Outcome<void> apply(const DeviceDraft& draft, Device& device) {
-    device.enabled = draft.enabled.value_or(device.enabled);
+    const bool is_module = split_identity(device.id).is_module();
+    if (!is_module) device.enabled = draft.enabled.value_or(device.enabled);
+    if (is_module) device.managed_by = draft.managed_by.value_or(device.managed_by);
     device.status_reason = draft.status_reason.value_or(device.status_reason);
     device.authentication = draft.authentication.value_or(device.authentication);
     Pair keys;
@@ -81,7 +82,7 @@ Outcome<void> apply(const DeviceDraft& draft, Device& device) {
         thumbprints = draft.thumbprints.value_or(device.thumbprints);
         if (thumbprints == Pair{}) {
             return Fault{HubError::argument_invalid,
-                         "authentication.x509Thumbprint is missing: a selfSigned device is known by the "
+                         "authentication.x509Thumbprint is missing: what is selfSigned is known by the "
                          "thumbprint of its certificate"};
         }
     }
@@ -107,17 +108,20 @@ Registry::Registry(Database& database, const base::Clock& clock)
       find_(database.prepare("SELECT " + std::string(columns) + " FROM devices WHERE id = ?")),
       insert_(database.prepare("INSERT INTO devices (id, generation_id, etag, enabled, status_reason, "
                                "status_updated, authentication, "
-                               "primary_key, secondary_key, primary_thumbprint, secondary_thumbprint) "
-                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+                               "primary_key, secondary_key, primary_thumbprint, secondary_thumbprint, "
+                               "managed_by, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                               "(SELECT seq FROM devices WHERE id = ?))")),
       insert_twin_(database.prepare("INSERT INTO twins SELECT seq, 1, 1, '{}', '{}', ?, 1, '{}', ?, 1 "
                                     "FROM devices WHERE id = ?")),
       update_(
           database.prepare("UPDATE devices SET etag = ?, enabled = ?, status_reason = ?, status_updated = ?, "
                            "authentication = ?, primary_key = ?, secondary_key = ?, primary_thumbprint = ?, "
-                           "secondary_thumbprint = ? WHERE seq = ?")),
+                           "secondary_thumbprint = ?, managed_by = ? WHERE seq = ?")),
       remove_(database.prepare("DELETE FROM devices WHERE seq = ?")),
       list_(database.prepare("SELECT " + std::string(columns) +
-                             " FROM devices WHERE id > ? ORDER BY id LIMIT ?")),
+                             " FROM devices WHERE id > ? AND parent IS NULL ORDER BY id LIMIT ?")),
+      modules_(
+          database.prepare("SELECT " + std::string(columns) + " FROM devices WHERE parent = ? ORDER BY id")),
       totals_(database.prepare("SELECT devices, enabled FROM totals")),
       set_model_id_(database.prepare("UPDATE devices SET model_id = ?1 WHERE id = ?2 AND model_id <> ?1")),
       note_departure_(
@@ -128,16 +132,15 @@ Outcome<Device> Registry::put(std::string_view id, const DeviceDraft& draft, con
 }
 
 Outcome<Device> Registry::create(std::string_view id, const DeviceDraft& draft) {
-    if (auto good = check_device_id(id); !good) return std::move(good).error();
+    if (auto good = check_identity(id); !good) return std::move(good).error();
+    const Identity identity = split_identity(id);
     if (find(id)) {
-        return Fault{HubError::device_already_exists, "device '" + std::string(id) +
-                                                          "' is registered already; to change it, send its "
-                                                          "etag or * as If-Match"};
+        return Fault{
+            identity.is_module() ? HubError::module_already_exists_on_device
+                                 : HubError::device_already_exists,
+            describe_identity(id) + " is registered already; to change it, send its etag or * as If-Match"};
     }
-    if (statistics().total >= static_cast<std::int64_t>(max_devices)) {
-        return Fault{HubError::too_many_devices,
-                     "the registry holds " + std::to_string(max_devices) + " devices; remove some first"};
-    }
+    if (auto room = check_room(id); !room) return std::move(room).error();
     const base::SystemTime now = clock_.system_now();
     Device device;
     device.id = id;
@@ -149,7 +152,12 @@ Outcome<Device> Registry::create(std::string_view id, const DeviceDraft& draft) 
     insert_.bind(device.status_reason).bind(device.status_updated);
     insert_.bind(static_cast<std::int64_t>(device.authentication));
     insert_.bind(device.keys.primary).bind(device.keys.secondary);
-    insert_.bind(device.thumbprints.primary).bind(device.thumbprints.secondary);
+    insert_.bind(device.thumbprints.primary).bind(device.thumbprints.secondary).bind(device.managed_by);
+    if (identity.is_module()) {
+        insert_.bind(identity.device);
+    } else {
+        insert_.bind_null();
+    }
     insert_.run();
 
     const std::string time = base::format_iso8601(now);
@@ -175,11 +183,12 @@ Outcome<Device> Registry::update(std::string_view id, const DeviceDraft& draft, 
     update_.start().bind(device.etag).bind(device.enabled ? 1 : 0).bind(device.status_reason);
     update_.bind(device.status_updated).bind(static_cast<std::int64_t>(device.authentication));
     update_.bind(device.keys.primary).bind(device.keys.secondary);
-    update_.bind(device.thumbprints.primary).bind(device.thumbprints.secondary).bind(device.row);
-    update_.run();
+    update_.bind(device.thumbprints.primary).bind(device.thumbprints.secondary).bind(device.managed_by);
+    update_.bind(device.row).run();
     if (std::string reason = reason_to_disconnect(before, device); !reason.empty()) {
         announce(device.id, std::move(reason));
     }
+    if (before.enabled && !device.enabled) announce_modules(device, "its device was disabled");
     return found;
 }
 
@@ -187,8 +196,10 @@ Outcome<void> Registry::remove(std::string_view id, const IfMatch& if_match) {
     const auto device = get(id);
     if (!device) return device.error();
     if (!if_match.allows(device->etag)) return changed_meanwhile(*device);
+    announce_modules(*device, "its device was removed");
     remove_.start().bind(device->row).run();
-    announce(device->id, "the device was removed");
+    announce(device->id,
+             split_identity(id).is_module() ? "the module was removed" : "the device was removed");
     return {};
 }
 
@@ -202,7 +213,38 @@ std::optional<Device> Registry::find(std::string_view id) {
 
 Outcome<Device> Registry::get(std::string_view id) {
     if (auto device = find(id)) return std::move(*device);
-    return not_found(id);
+    const Identity identity = split_identity(id);
+    return not_registered(identity.is_module() && !find(identity.device) ? identity.device : id);
+}
+
+Outcome<void> Registry::check_room(std::string_view id) {
+    const Identity identity = split_identity(id);
+    if (!identity.is_module()) {
+        if (statistics().total < static_cast<std::int64_t>(max_devices)) return {};
+        return Fault{HubError::too_many_devices,
+                     "the registry holds " + std::to_string(max_devices) + " devices; remove some first"};
+    }
+    const auto others = modules(identity.device);
+    if (!others) return others.error();
+    if (others->size() < max_modules) return {};
+    return Fault{HubError::too_many_modules_on_device, describe_identity(identity.device) + " has " +
+                                                           std::to_string(max_modules) +
+                                                           " modules; remove some first"};
+}
+
+std::vector<Device> Registry::modules_of(std::int64_t row) {
+    std::vector<Device> found;
+    modules_.start().bind(row);
+    while (modules_.step()) {
+        found.push_back(read_device(modules_));
+    }
+    return found;
+}
+
+Outcome<std::vector<Device>> Registry::modules(std::string_view device_id) {
+    const auto device = get(device_id);
+    if (!device) return device.error();
+    return modules_of(device->row);
 }
 
 std::vector<Device> Registry::list(std::size_t most, std::string_view after) {
@@ -231,6 +273,12 @@ void Registry::set_model_id(std::string_view id, std::string_view model_id) {
 
 void Registry::note_departure(std::string_view id, base::SystemTime at, base::SystemTime last_activity) {
     note_departure_.start().bind(at).bind(last_activity).bind(id).run();
+}
+
+void Registry::announce_modules(const Device& device, const std::string& reason) {
+    for (const Device& module : modules_of(device.row)) {
+        announce(module.id, reason);
+    }
 }
 
 void Registry::announce(std::string id, std::string reason) {

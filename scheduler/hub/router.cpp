@@ -162,6 +162,11 @@ void Router::handle(const http::Request& request, http::Responder responder) con
             reply.fault({HubError::argument_invalid, "path: " + name.error().message});
             return;
         }
+        if (name->find('/') != std::string::npos) {  // would be another identity's key (identity.hpp)
+            reply.fault({HubError::argument_invalid,
+                         "path: '" + *name + "' has a slash, which no name of the hub can hold"});
+            return;
+        }
         call.names.push_back(std::move(*name));
     }
     route->handler(call, reply);

@@ -19,7 +19,7 @@ namespace hub {
 // A request that found its route, from a caller who may ask for it.
 struct Call {
     const http::Request& request;
-    std::vector<std::string> names;  // what stood in the places of the pattern's {}, decoded
+    std::vector<std::string> names;  // what stood in the places of the pattern's {}, decoded; no '/' in them
     Caller caller;                   // of an open route: nobody
 };
 

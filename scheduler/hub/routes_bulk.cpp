@@ -4,6 +4,7 @@
 #include "protocol/error_body.hpp"
 #include "scheduler/hub/device.hpp"
 #include "scheduler/hub/etag.hpp"
+#include "scheduler/hub/identity.hpp"
 
 #include <algorithm>
 #include <array>
@@ -100,6 +101,12 @@ std::optional<Fault> apply(Registry& registry, TwinStore& twins, const std::stri
     return change_twin(twins, id, entry, IfMatch());
 }
 
+// Each by itself: a slash in one would make it the key of another identity.
+Outcome<void> check_names(const std::string& device, const std::string& module) {
+    if (auto good = check_device_id(device); !good || module.empty()) return good;
+    return check_device_id(module);
+}
+
 void bulk(Registry& registry, TwinStore& twins, const Call& call, const Reply& reply) {
     const auto body = base::Json::parse(call.request.body, {.bytes = std::size_t{1024} * 1024});
     if (!body || !body->view().is_array() || body->size() > most_devices) {
@@ -111,10 +118,15 @@ void bulk(Registry& registry, TwinStore& twins, const Call& call, const Reply& r
     base::Json errors = base::Json::array();
     for (const base::JsonView entry : *body) {
         const std::string id(text_of(entry, "id", "deviceId"));
-        if (const auto fault = apply(registry, twins, id, entry)) {
-            errors.push_back(base::Json::object({{"deviceId", id},
-                                                 {"errorCode", protocol::error_name(fault->code)},
-                                                 {"errorStatus", fault->message}}));
+        const std::string module(entry.find("moduleId").as_string().value_or(""));
+        auto fault = fault_of(check_names(id, module));
+        if (!fault) fault = apply(registry, twins, identity_key(id, module), entry);
+        if (fault) {
+            base::Json error = base::Json::object({{"deviceId", id}});
+            if (!module.empty()) error.set("moduleId", module);
+            error.set("errorCode", protocol::error_name(fault->code));
+            error.set("errorStatus", fault->message);
+            errors.push_back(std::move(error));
         }
     }
     base::Json answer = base::Json::object({{"isSuccessful", errors.size() == 0}});

@@ -1,14 +1,20 @@
 #include "scheduler/hub/routes_twins.hpp"
 
 #include "scheduler/hub/etag.hpp"
+#include "scheduler/hub/identity.hpp"
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace hub {
 
 namespace {
+
+std::string key_of(const Call& call) {
+    return identity_key(call.names[0], call.names.size() > 1 ? call.names[1] : std::string_view());
+}
 
 IfMatch if_match(const Call& call) {
     return IfMatch::parse(call.request.header("If-Match"));
@@ -49,7 +55,7 @@ void invoke(MethodCalls& calls, const Call& call, const Reply& reply) {
         reply.fault(request.error());
         return;
     }
-    calls.call(call.names[0], std::move(*request), [reply](const Outcome<MethodResult>& result) {
+    calls.call(key_of(call), std::move(*request), [reply](const Outcome<MethodResult>& result) {
         if (result) {
             reply.json(method_result_json(*result));
         } else {
@@ -62,15 +68,17 @@ void invoke(MethodCalls& calls, const Call& call, const Reply& reply) {
 
 void add_twin_routes(Router& router, TwinStore& twins) {
     const Rights right = Rights::service_connect();
-    router.add("GET", "/twins/{}", right, [&twins](const Call& call, const Reply& reply) {
-        reply.outcome(twins.service_view(call.names[0]));
-    });
-    router.add("PATCH", "/twins/{}", right, [&twins](const Call& call, const Reply& reply) {
-        reply.outcome(twins.patch(call.names[0], call.request.body, if_match(call)));
-    });
-    router.add("PUT", "/twins/{}", right, [&twins](const Call& call, const Reply& reply) {
-        reply.outcome(twins.replace(call.names[0], call.request.body, if_match(call)));
-    });
+    for (const std::string_view twin : {"/twins/{}", "/twins/{}/modules/{}"}) {
+        router.add("GET", twin, right, [&twins](const Call& call, const Reply& reply) {
+            reply.outcome(twins.service_view(key_of(call)));
+        });
+        router.add("PATCH", twin, right, [&twins](const Call& call, const Reply& reply) {
+            reply.outcome(twins.patch(key_of(call), call.request.body, if_match(call)));
+        });
+        router.add("PUT", twin, right, [&twins](const Call& call, const Reply& reply) {
+            reply.outcome(twins.replace(key_of(call), call.request.body, if_match(call)));
+        });
+    }
 }
 
 void add_query_routes(Router& router, QueryService& queries) {
@@ -79,8 +87,10 @@ void add_query_routes(Router& router, QueryService& queries) {
 }
 
 void add_method_routes(Router& router, MethodCalls& calls) {
-    router.add("POST", "/twins/{}/methods", Rights::service_connect(),
-               [&calls](const Call& call, const Reply& reply) { invoke(calls, call, reply); });
+    for (const std::string_view methods : {"/twins/{}/methods", "/twins/{}/modules/{}/methods"}) {
+        router.add("POST", methods, Rights::service_connect(),
+                   [&calls](const Call& call, const Reply& reply) { invoke(calls, call, reply); });
+    }
 }
 
 }  // namespace hub

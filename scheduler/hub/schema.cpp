@@ -13,7 +13,7 @@ constexpr std::int64_t application_id = 0x4C4B4842;  // "LKHB", in the file's he
 
 // Times are nanoseconds of the Unix epoch; enumerations stand there as the texts of the wire. A step that has
 // been released never changes.
-constexpr std::array<const char*, 2> steps{R"sql(
+constexpr std::array<const char*, 3> steps{R"sql(
 CREATE TABLE devices (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -162,6 +162,27 @@ CREATE TABLE twin_indexes (
 -- One row that a probe writes to see whether the disk takes it.
 CREATE TABLE probe (at INTEGER NOT NULL);
 INSERT INTO probe VALUES (0);
+)sql",
+                                           R"sql(
+-- Modules are identities like devices, with a device as their parent and "device/module" as their id.
+ALTER TABLE devices ADD COLUMN parent INTEGER REFERENCES devices (seq) ON DELETE CASCADE;
+ALTER TABLE devices ADD COLUMN managed_by TEXT NOT NULL DEFAULT '';
+CREATE INDEX modules_by_device ON devices (parent) WHERE parent IS NOT NULL;
+CREATE INDEX modules_by_id ON devices (id) WHERE parent IS NOT NULL;
+
+DROP TRIGGER device_added;
+DROP TRIGGER device_removed;
+DROP TRIGGER device_status_changed;
+CREATE TRIGGER device_added AFTER INSERT ON devices WHEN NEW.parent IS NULL BEGIN
+    UPDATE totals SET devices = devices + 1, enabled = enabled + NEW.enabled;
+END;
+CREATE TRIGGER device_removed AFTER DELETE ON devices WHEN OLD.parent IS NULL BEGIN
+    UPDATE totals SET devices = devices - 1, enabled = enabled - OLD.enabled;
+END;
+CREATE TRIGGER device_status_changed AFTER UPDATE OF enabled ON devices
+    WHEN NEW.parent IS NULL AND NEW.enabled <> OLD.enabled BEGIN
+    UPDATE totals SET enabled = enabled + NEW.enabled - OLD.enabled;
+END;
 )sql"};
 
 base::Error failure(sqlite3* database, const char* what) {

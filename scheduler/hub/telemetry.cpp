@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "protocol/base64.hpp"
 #include "protocol/property_bag.hpp"
+#include "scheduler/hub/identity.hpp"
 #include "scheduler/hub/object_text.hpp"
 
 #include <algorithm>
@@ -40,7 +41,10 @@ std::string_view system_name(std::string_view name) {
 
 std::string telemetry_json(const Telemetry& telemetry, base::SystemTime enqueued) {
     ObjectText system;
-    system.text("iothub-connection-device-id", telemetry.device_id).time("iothub-enqueuedtime", enqueued);
+    const Identity sender = split_identity(telemetry.device_id);
+    system.text("iothub-connection-device-id", sender.device);
+    if (sender.is_module()) system.text("iothub-connection-module-id", sender.module);
+    system.time("iothub-enqueuedtime", enqueued);
     system.text("iothub-message-source", "Telemetry");
     if (!telemetry.model_id.empty()) system.text("dt-dataschema", telemetry.model_id);
     ObjectText application;
@@ -58,7 +62,8 @@ std::string telemetry_json(const Telemetry& telemetry, base::SystemTime enqueued
         }
     }
     ObjectText json;
-    json.text("deviceId", telemetry.device_id).time("enqueuedTime", enqueued);
+    add_identity(json, telemetry.device_id);
+    json.time("enqueuedTime", enqueued);
     json.raw("systemProperties", system.done()).raw("properties", application.done());
     constexpr base::JsonLimits limits{.bytes = std::size_t{256} * 1024, .depth = 64, .comments = false};
     if (base::check_json(telemetry.payload, limits)) {

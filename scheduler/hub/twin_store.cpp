@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "protocol/twin.hpp"
 #include "scheduler/hub/device.hpp"
+#include "scheduler/hub/identity.hpp"
 #include "scheduler/hub/object_text.hpp"
 #include "scheduler/hub/twin_sections.hpp"
 
@@ -24,8 +25,10 @@ constexpr std::string_view columns =
     "(SELECT count(*) FROM messages m WHERE m.device = d.seq) "
     "FROM devices d JOIN twins t ON t.device = d.seq ";
 
-std::string scan_sql(const TwinFilter& filter) {
-    return std::string(columns) + "WHERE d.id > ?" + filter.sql() + " ORDER BY d.id";
+std::string scan_sql(TwinStore::Kind kind, const TwinFilter& filter) {
+    const std::string_view which = kind == TwinStore::Kind::devices ? "NULL" : "NOT NULL";
+    return std::string(columns) + "WHERE d.parent IS " + std::string(which) + " AND d.id > ?" + filter.sql() +
+           " ORDER BY d.id";
 }
 
 }  // namespace
@@ -72,7 +75,7 @@ TwinStore::TwinStore(Database& database, const Connections& connections, const b
       connections_(connections),
       clock_(clock),
       find_(database.prepare(std::string(columns) + "WHERE d.id = ?")),
-      ids_(database.prepare("SELECT id FROM devices ORDER BY id")),
+      ids_(database.prepare("SELECT id FROM devices WHERE parent IS NULL ORDER BY id")),
       store_service_(database.prepare("UPDATE twins SET etag = ?, version = ?, tags = ?, desired = ?, "
                                       "desired_metadata = ?, desired_version = ? WHERE device = ?")),
       store_reported_(database.prepare("UPDATE twins SET reported = ?, reported_metadata = ?, "
@@ -80,9 +83,7 @@ TwinStore::TwinStore(Database& database, const Connections& connections, const b
 
 Outcome<TwinStore::Row> TwinStore::load(std::string_view device_id) {
     find_.start().bind(device_id);
-    if (!find_.step()) {
-        return Fault{HubError::device_not_found, "device '" + std::string(device_id) + "' is not registered"};
-    }
+    if (!find_.step()) return not_registered(device_id);
     Row row;
     row.read(find_);
     find_.finish();
@@ -112,8 +113,8 @@ std::string TwinStore::service_view(const Row& row) const {
     properties += '}';
 
     ObjectText json;
-    json.text("deviceId", device.id)
-        .text("etag", protocol::etag_text(row.etag))
+    add_identity(json, device.id);
+    json.text("etag", protocol::etag_text(row.etag))
         .text("deviceEtag", device.etag)
         .text("status", device.enabled ? "enabled" : "disabled");
     if (!device.status_reason.empty()) json.text("statusReason", device.status_reason);
@@ -154,8 +155,8 @@ Outcome<std::string> TwinStore::change(std::string_view device_id, std::string_v
     if (!found) return std::move(found).error();
     Row& row = *found;
     if (const std::string etag = protocol::etag_text(row.etag); !if_match.allows(etag)) {
-        return Fault{HubError::precondition_failed, "the etag of the twin of '" + row.device.id + "' is \"" +
-                                                        etag +
+        return Fault{HubError::precondition_failed, "the etag of the twin of " +
+                                                        describe_identity(row.device.id) + " is \"" + etag +
                                                         "\", not the one in If-Match; read it again, "
                                                         "or send *"};
     }
@@ -241,9 +242,9 @@ Outcome<std::int64_t> TwinStore::report(std::string_view device_id, std::string_
 }
 
 base::Result<void> TwinStore::each_service_view(
-    std::string_view after, const TwinFilter& filter,
+    Kind kind, std::string_view after, const TwinFilter& filter,
     const std::function<bool(const std::string& id, std::string view)>& take) {
-    Statement scan = database_.prepare(scan_sql(filter));
+    Statement scan = database_.prepare(scan_sql(kind, filter));
     scan.start().bind(after);
     filter.bind(scan);
     Row row;
@@ -254,8 +255,8 @@ base::Result<void> TwinStore::each_service_view(
     return database_.turn();
 }
 
-std::string TwinStore::query_plan(const TwinFilter& filter) {
-    Statement explained = database_.prepare("EXPLAIN QUERY PLAN " + scan_sql(filter));
+std::string TwinStore::query_plan(const TwinFilter& filter, Kind kind) {
+    Statement explained = database_.prepare("EXPLAIN QUERY PLAN " + scan_sql(kind, filter));
     explained.start().bind(std::string_view());
     filter.bind(explained);
     std::string plan;

@@ -29,7 +29,8 @@ struct TwinChange {
     std::string reported;
 };
 
-// The twins of all devices, and the rules by which they change (iothub-protocol.md §1.7, §1.8, §2.5).
+// The twins of all devices and modules, and the rules by which they change (iothub-protocol.md §1.7, §1.8,
+// §2.5).
 class TwinStore {
   public:
     TwinStore(Database& database, const Connections& connections, const base::Clock& clock);
@@ -56,13 +57,14 @@ class TwinStore {
     // notification (the applied change, or the whole section after a replace, with "$version").
     Signal<const std::string&, std::int64_t, const std::string&> desired_changed;
 
-    // The service views of the devices that the filter lets through, by id, behind `after`, until `take` says
-    // that it has enough by answering false. `take` does not write.
+    // The service views of the devices, or of the modules, that the filter lets through, by key, behind
+    // `after`, until `take` says that it has enough by answering false. `take` does not write.
+    enum class Kind { devices, modules };
     base::Result<void> each_service_view(
-        std::string_view after, const TwinFilter& filter,
+        Kind kind, std::string_view after, const TwinFilter& filter,
         const std::function<bool(const std::string& id, std::string view)>& take);
     // How SQLite would look for them: a line for each step.
-    [[nodiscard]] std::string query_plan(const TwinFilter& filter);
+    [[nodiscard]] std::string query_plan(const TwinFilter& filter, Kind kind = Kind::devices);
     // The ids of all devices, in order.
     [[nodiscard]] base::Result<std::vector<std::string>> device_ids();
 

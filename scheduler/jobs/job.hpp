@@ -98,10 +98,10 @@ struct Job {
     [[nodiscard]] base::SystemTime deadline() const { return start_time + max_execution; }
 };
 
-// One device of a running or finished job; its key is (job_id, device_id).
+// One device, or module of a device, of a running or finished job; its key is (job_id, device_id).
 struct Row {
     std::string job_id;
-    std::string device_id;
+    std::string device_id;  // of a module "device/module"
     RowStatus status = RowStatus::pending;
     base::SystemTime created;
     base::SystemTime start;     // the job's start_time

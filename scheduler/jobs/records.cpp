@@ -94,7 +94,11 @@ std::string device_job_record(const Job& job, const Row& row) {
 
 std::string device_job_record(JobType type, const Row& row) {
     ObjectText record;
-    record.text("deviceId", row.device_id);
+    const std::size_t slash = row.device_id.find('/');
+    record.text("deviceId", std::string_view(row.device_id).substr(0, slash));
+    if (slash != std::string::npos) {
+        record.text("moduleId", std::string_view(row.device_id).substr(slash + 1));
+    }
     record.text("jobId", row.job_id);
     record.text("jobType", to_text(type));
     record.text("status", to_text(row.status));

@@ -8,6 +8,7 @@ doorlock_unit_test(hub_tests LIBRARIES hub SOURCES
   ${CMAKE_CURRENT_LIST_DIR}/job_gateway_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/job_store_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/method_calls_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/modules_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/policies_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/query_service_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/registry_test.cpp

@@ -6,4 +6,5 @@ doorlock_unit_test(hub_endpoints_tests LIBRARIES hub_endpoints SOURCES
   ${CMAKE_CURRENT_LIST_DIR}/first_start_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/mqtt_session_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/refusal_log_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/routes_modules_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/routes_test.cpp)

@@ -179,7 +179,9 @@ TEST_F(RegistryTest, TellsWhatIsWrongWithABody) {
 }
 
 TEST_F(RegistryTest, RefusesIdsThatIotHubRefuses) {
-    EXPECT_EQ(refused(hub.registry.create("invalid/name", {})), HubError::argument_invalid);
+    EXPECT_EQ(refused(hub.registry.create("invalid name", {})), HubError::argument_invalid);
+    EXPECT_EQ(refused(hub.registry.create("door/invalid name", {})), HubError::argument_invalid);
+    EXPECT_EQ(refused(hub.registry.create("/", {})), HubError::argument_invalid);
     EXPECT_EQ(refused(hub.registry.create("", {})), HubError::argument_invalid);
     EXPECT_EQ(refused(hub.registry.create(std::string(129, 'a'), {})), HubError::argument_invalid);
     EXPECT_TRUE(hub.registry.create(std::string(128, 'a'), {}));
