@@ -20,7 +20,7 @@ struct CommandLine {
     std::string config_file;
     std::optional<SimulationFiles> simulation;
     std::string wave_file;
-    bool as_svg = false;  // of a wave
+    bool as_svg = false;             // of a wave
     std::size_t columns = 0;         // 0: as wide as the terminal, or 100
     std::vector<std::string> words;  // of gpio
 };

@@ -12,8 +12,8 @@ struct Line {
     bool held = false;
     bool output = false;
     bool active_low = false;
-    int bias = -1;           // as the library was asked, in its own numbers; -1: not
-    int drive = -1;          // likewise
+    int bias = -1;             // as the library was asked, in its own numbers; -1: not
+    int drive = -1;            // likewise
     std::vector<bool> wave{};  // every level that was driven, in order
     bool level = false;
     int request_error = 0;  // errno of the next request
