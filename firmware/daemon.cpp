@@ -18,16 +18,19 @@
 #include "hal/signals.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace firmware {
 
 namespace {
 
-constexpr std::chrono::milliseconds stop_time{1800};  // SIGTERM to exit, whatever hangs
+constexpr std::chrono::milliseconds stop_time{1700};  // for the last words and writes
+constexpr std::chrono::milliseconds exit_time{1800};  // SIGTERM to exit, whatever hangs
 constexpr std::chrono::milliseconds adopted_time{
     3000};  // for the switches to speak, until power is taken off
 
@@ -73,6 +76,15 @@ TelemetryContent load_telemetry(TelemetryFile& file, const base::Log& log) {
                                           {"waiting", content->waiting.size()}});
     }
     return std::move(*content);
+}
+
+// Ends the process, whatever hangs: a name that is being resolved, a card that does not answer. The files
+// bear it at any moment. systemd would wait longer, kill, and take a planned restart for a crash.
+void end_process_after(std::chrono::milliseconds time, int status) {
+    std::thread([time, status] {
+        std::this_thread::sleep_for(time);
+        std::_Exit(status);
+    }).detach();
 }
 
 // The parts of a running door, in order of dependence.
@@ -263,6 +275,7 @@ void Daemon::stop(int exit_status, std::string_view why) {
     exit_status_ = exit_status;
     log_.info("stopping", {{"reason", why}});
     notifier_.stopping();
+    end_process_after(exit_time, exit_status);
     stop_limit_ = loop_.call_after(stop_time, [this] { loop_.stop(); });
     keeper_.state().ended = why;
     door_.stop();
