@@ -52,6 +52,7 @@ TEST_F(AdminCommandsTest, RefuseADeviceThatIsThereOrCannotBe) {
     EXPECT_THAT(again.text, HasSubstr("'door-1' exists already"));
     EXPECT_THAT(again.text, Not(HasSubstr("If-Match")));
     EXPECT_FALSE(run({"device", "add", "no spaces"}).done);
+    EXPECT_FALSE(run({"device", "add", "door-1/module"}).done);  // services make those
 }
 
 TEST_F(AdminCommandsTest, MakeAPolicyOnce) {

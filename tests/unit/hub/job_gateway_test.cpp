@@ -169,6 +169,26 @@ TEST_F(JobsOverTheHub, PatchThenLockADoor) {
     EXPECT_EQ((*hub.runner.find("lock"))->statistics.succeeded, 1U);
 }
 
+// §3: a module is a target like a device, and §2.7 names it in its row.
+TEST_F(JobsOverTheHub, CallModules) {
+    Hub hub(file.path(), start);
+    hub.add_device("door-1");
+    FakeLink camera;
+    hub.connect("door-1/cam", camera);
+    hub.submit("snap", R"({"type":"scheduleDeviceMethod","cloudToDeviceMethod":{"methodName":"snap"},)"
+                       R"("queryCondition":"FROM devices.modules WHERE moduleId = 'cam'"})");
+    hub.pass(seconds(1));
+    ASSERT_THAT(camera.last().topic, StartsWith("$iothub/methods/POST/snap/"));
+    ASSERT_TRUE(hub.publish("door-1/cam", camera, "$iothub/methods/res/200/?$rid=" + camera.last_rid(), "1"));
+    hub.pass(seconds(0));
+    EXPECT_EQ(hub.status("snap"), jobs::JobStatus::completed);
+    std::string rows;
+    hub.queries.run(
+        {.text = "SELECT * FROM devices.jobs WHERE deviceId = 'door-1'", .page = 100, .continuation = {}},
+        [&](const Outcome<QueryPage>& page) { rows = page ? page->items : page.error().message; });
+    EXPECT_THAT(rows, testing::HasSubstr(R"("deviceId":"door-1","moduleId":"cam","jobId":"snap")"));
+}
+
 TEST_F(JobsOverTheHub, GoOnAfterARestartAndCallADoorWhenItComes) {
     {
         Hub before(file.path(), start);

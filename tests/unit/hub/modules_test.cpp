@@ -34,8 +34,9 @@ class ModulesTest : public testing::Test {
         const auto connect = authorization.device({.client_id = client_id,
                                                    .username = "hub.local/d1/cam/?api-version=2021-04-12",
                                                    .password = token});
-        if (connect.admission) EXPECT_EQ(connect.admission->device_id, "d1/cam");
-        return connect.admission ? std::string() : connect.refusal.reason;
+        if (!connect.admission) return connect.refusal.reason;
+        EXPECT_EQ(connect.admission->device_id, "d1/cam");
+        return {};
     }
     // The answer of the registry to one more identity.
     std::optional<HubError> refused(const std::string& key) {
