@@ -85,6 +85,13 @@ void read_telemetry(ConfigSection section, Config& config) {
     section.finish();
 }
 
+// What is thrown or pulled shut meets nothing while the door stands open; where a contact tells that it does,
+// the interlock is on unless the configuration says otherwise. A strike's latch waits for the door by itself.
+bool is_thrown(LockKind kind) {
+    return kind == LockKind::motor_bolt || kind == LockKind::latching_solenoid ||
+           kind == LockKind::magnetic_lock;
+}
+
 // What is right by itself and wrong together.
 void check_together(ConfigSection& root, const Config& config) {
     struct Use {
@@ -111,7 +118,7 @@ void check_together(ConfigSection& root, const Config& config) {
         use.inner.empty() ? section.complain(use.name, what)
                           : section.section(use.inner).complain(use.name, what);
     }
-    if (config.lock.lock_needs_closed_door && !config.lines.contact) {
+    if (config.needs_closed_door == true && !config.lines.contact) {
         root.section("lock").complain("needs_closed_door",
                                       "it needs door.contact, which tells whether it is");
     }
@@ -192,6 +199,8 @@ Config read_config(ConfigSection& root, const std::string& directory) {
     }
     root.finish();
     check_together(root, config);
+    config.lock.lock_needs_closed_door =
+        config.needs_closed_door.value_or(config.lines.contact && is_thrown(config.lock.kind));
     return config;
 }
 

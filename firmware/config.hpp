@@ -50,6 +50,7 @@ struct Config {
     std::string state_directory;
     LockSettings lock;
     Target resting = Target::locked;
+    std::optional<bool> needs_closed_door;  // as configured; lock.lock_needs_closed_door is what holds
     DoorLines lines;
     HoldLimits limits;
     Twin::Defaults defaults;

@@ -161,7 +161,7 @@ void read_lock(ConfigSection lock, Config& config) {
     if (const auto time = lock.duration("debounce", milliseconds(0), seconds(1))) {
         config.lines.bolt_debounce = *time;
     }
-    config.lock.lock_needs_closed_door = lock.boolean("needs_closed_door").value_or(false);
+    config.needs_closed_door = lock.boolean("needs_closed_door");
     if (const auto longest = lock.duration("longest_hold", seconds(1), std::chrono::hours(24 * 366))) {
         config.limits.longest = *longest;
     }

@@ -302,5 +302,20 @@ INSTANTIATE_TEST_SUITE_P(All, ExampleTest,
                          ::testing::Values("motor-bolt", "latching-solenoid", "fail-secure-strike",
                                            "fail-safe-strike", "magnetic-lock", "solenoid"));
 
+TEST(ConfigTest, WhereAContactTellsItAThrownBoltWaitsForTheDoor) {
+    const auto needs = [](std::string text, std::string_view contact) {
+        const std::string_view state = R"("state_directory")";
+        text.insert(text.find(state), contact);
+        return std::get<Config>(parse(text)).lock.lock_needs_closed_door;
+    };
+    constexpr std::string_view contact = R"("door": {"contact": "GPIO24"}, )";
+    EXPECT_FALSE(needs(std::string(smallest), ""));
+    EXPECT_TRUE(needs(std::string(smallest), contact));
+    EXPECT_FALSE(needs(with("\"GPIO27\"}", "\"GPIO27\"}, \"needs_closed_door\": false"), contact));
+    EXPECT_FALSE(needs(with(R"("motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"})",
+                            R"("fail_secure_strike", "lines": {"power": "GPIO17"})"),
+                       contact));
+}
+
 }  // namespace
 }  // namespace firmware
