@@ -213,13 +213,12 @@ def report(found, registered, doors, rounds):
                 for key in ("p50_us", "p99_us"):
                     if key in sample:
                         sample[key.replace("us", "ms")] = sample[key] / 1000
-            if name == "storm" and all(sample["resumed"] == doors for sample in samples):
-                title += " (all resumed)"
-            lines.append(f"| {title} | {hub} | {cell(samples, 'per_s')} | {cell(samples, 'cpu_us', 1)} | "
+            resumed = name == "storm" and all(sample["resumed"] == doors for sample in samples)
+            lines.append(f"| {title}{' (all resumed)' if resumed else ''} | {hub} | {cell(samples, 'per_s')} | {cell(samples, 'cpu_us', 1)} | "
                          f"{cell(samples, 'p50_ms', 1)} | {cell(samples, 'p99_ms', 1)} | {cell(samples, 'kib', 1)} |")
     ours, theirs = found["lockhub"], found.get("Mosquitto")
     if theirs:
-        lines += ["", "| ratio to Mosquitto, wall time | median |", "|---|---|"]
+        lines += ["", "| wall time of lockhub / of Mosquitto | medians |", "|---|---|"]
         for name, title in TITLES.items():
             if theirs[name]:
                 ratio = statistics.median(s["per_s"] for s in theirs[name]) / statistics.median(s["per_s"] for s in ours[name])
