@@ -110,17 +110,17 @@ def resident_kib(pid):
 
 
 def file_kib(rig):
-    """What the hub keeps on disk, but for the rows of jobs; free pages count, they are in the file."""
-    size = sum(path.stat().st_size for path in rig.data.glob("hub.db*"))
+    """The hub's file but for the rows of jobs; free pages count, they are in the file."""
     with sqlite3.connect(f"file:{rig.data / 'hub.db'}?mode=ro", uri=True, timeout=10) as database:
         jobs = database.execute("SELECT IFNULL(SUM(pgsize), 0) FROM dbstat('main', 1) WHERE name LIKE '%job%'").fetchone()[0]
     database.close()
-    return (size - jobs) / 1024
+    return ((rig.data / "hub.db").stat().st_size - jobs) / 1024
 
 
 def sample(rig):
     pid = rig.hub.pid
-    return {"memory KiB": resident_kib(pid), "descriptors": len(os.listdir(f"/proc/{pid}/fd")), "file KiB": file_kib(rig)}
+    return {"memory KiB": resident_kib(pid), "descriptors": len(os.listdir(f"/proc/{pid}/fd")), "file KiB": file_kib(rig),
+            "log KiB": (rig.data / "hub.db-wal").stat().st_size / 1024}
 
 
 def share_done(campaign, begun):
@@ -129,17 +129,28 @@ def share_done(campaign, begun):
     return (time.monotonic() - begun) / (campaign.end - begun)
 
 
-def make_job(rig, number):
-    """Does one job on a tenth of the doors and waits for it; doors that are away at the moment are called when they come."""
-    twin = (number // JOB_EACH) % 2
-    what = ["--desired", f"floor={number % 100}"] if twin else ["--method", "lockDoor", "--payload", '{"lockTime":"1m"}']
-    tenth = f"deviceId >= 'sim-{number * 7 % 10 * DOORS // 10 + 1:05}'"
-    last = f"deviceId <= 'sim-{(number * 7 % 10 + 1) * DOORS // 10:05}'"
-    done = subprocess.run([str(part) for part in (BIN / "lockctl", "--connection-file", rig.connection_file, "job", "create",
-                                                  "--where", f"{tenth} AND {last}", "--max-time", "60s", "--wait", *what)],
-                          capture_output=True, text=True, timeout=120, check=False)
+def do_job(rig, condition, *what):
+    command = [BIN / "lockctl", "--connection-file", rig.connection_file, "job", "create", "--where", condition, "--max-time",
+               "60s", "--wait", *what]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120, check=False)
     # A door may be rebooted in the middle of its call.
-    require(done.returncode in (0, 3), f"job of round {number}: exit {done.returncode}", done.stdout, done.stderr)
+    require(done.returncode in (0, 3), f"a job ended with {done.returncode}:", done.stdout, done.stderr)
+
+
+def fill_twins(rig):
+    """What later jobs change is there from the beginning, so that twins keep their size."""
+    do_job(rig, "tags.soak = true", "--desired", "floor=10")
+    do_job(rig, "tags.soak = true", "--method", "lockDoor", "--payload", '{"lockTime":"10m"}')
+
+
+def make_job(rig, number):
+    """One job on a tenth of the doors, to its end; doors that are away at the moment are called when they come."""
+    tenth = number * 7 % 10 * DOORS // 10
+    condition = f"deviceId >= 'sim-{tenth + 1:05}' AND deviceId <= 'sim-{tenth + DOORS // 10:05}'"
+    if (number // JOB_EACH) % 2:
+        do_job(rig, condition, "--desired", f"floor={10 + number % 90}")
+    else:
+        do_job(rig, condition, "--method", "lockDoor", "--payload", '{"lockTime":"10m"}')
 
 
 def judge(samples):
@@ -160,6 +171,7 @@ def run(campaign):
     with campaign.rig(SoakRig) as rig:
         rig.start_hub()
         fleet = Fleet(rig)
+        fill_twins(rig)
         orders, finished = queue.Queue(), queue.Queue()
         callers = [Caller(f"caller-{i}", campaign.seed, rig, orders, finished) for i in range(CALLERS)]
         for caller in callers:
