@@ -33,7 +33,7 @@ std::optional<base::SystemTime> time_of(base::JsonView value) {
 
 std::string age(std::optional<base::SystemTime> time, base::SystemTime now) {
     if (!time) return "never";
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(std::max(now - *time, now - now));
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(std::max(now, *time) - *time);
     return base::format_duration(seconds) + " ago";
 }
 
@@ -148,7 +148,7 @@ class Planner {
         std::vector<JobRecord> rivals;
         for (const char* status : {"queued", "scheduled", "running"}) {
             const JobList filter{.status = status};
-            const auto read = context_.service.read_pages(
+            auto read = context_.service.read_pages(
                 [&filter](std::string_view continuation) { return list_jobs(filter, continuation); },
                 [&rivals](const Page& page) {
                     for (const base::JsonView json : page.items) {

@@ -99,6 +99,7 @@ std::vector<Group> by_cause(const std::vector<DeviceJob>& rows) {
         group.devices.push_back(row->device);
     }
     std::vector<Group> groups;
+    groups.reserve(found.size());
     for (auto& [cause, group] : found)
         groups.push_back(std::move(group));
     std::stable_sort(groups.begin(), groups.end(),

@@ -106,7 +106,7 @@ Result<void> register_devices(const std::vector<SimulatedDevice>& devices, base:
         if (tags.size() > 0) made.set("tags", base::Json(tags));
         return made;
     };
-    const auto registered = in_bulk(devices, entry, service, [&](const Complaint& complaint) -> Result<void> {
+    auto registered = in_bulk(devices, entry, service, [&](const Complaint& complaint) -> Result<void> {
         const auto device = std::find_if(devices.begin(), devices.end(), [&complaint](const auto& one) {
             return one.id == complaint.device;
         });

@@ -201,7 +201,7 @@ void Session::twin_answered(int status, std::string_view rid, std::string_view p
 }
 
 // Each desired property with the Plug and Play acknowledgement; a deleted one is deleted.
-std::string Session::acknowledge(std::string_view desired, std::string version) const {
+std::string Session::acknowledge(std::string_view desired, std::string_view version) const {
     const auto members = base::raw_members(desired, twin_limits);
     if (!members) return {};
     std::string out;
@@ -212,8 +212,8 @@ std::string Session::acknowledge(std::string_view desired, std::string version) 
         if (member.value == "null") {
             out += "null";
         } else {
-            out += R"({"value":)" + std::string(member.value) + R"(,"ac":200,"av":)" + version +
-                   R"(,"ad":"simulated"})";
+            out.append(R"({"value":)").append(member.value).append(R"(,"ac":200,"av":)").append(version);
+            out += R"(,"ad":"simulated"})";
         }
     }
     return out;

@@ -87,7 +87,7 @@ class Session {
     void answer(const std::string& topic, const Answer& answer);
     void twin_answered(int status, std::string_view rid, std::string_view payload);
     void report(const std::string& members);
-    [[nodiscard]] std::string acknowledge(std::string_view desired, std::string version) const;
+    [[nodiscard]] std::string acknowledge(std::string_view desired, std::string_view version) const;
     void publish(std::string_view topic, std::string_view payload);
     [[nodiscard]] std::string next_rid() { return std::to_string(++rid_); }
 

@@ -92,7 +92,7 @@ base::Result<TlsConnection> Tls::begin(int socket, const TlsTicket& ticket, TlsT
 
 std::string tls_error_text(const ssl_st& connection) {
     const long verdict = SSL_get_verify_result(&connection);
-    const std::string text = last_error();
+    std::string text = last_error();
     if (verdict != X509_V_OK) return X509_verify_cert_error_string(verdict);
     return text;
 }

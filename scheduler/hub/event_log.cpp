@@ -34,8 +34,7 @@ std::optional<EventKind> parse_event_kind(std::string_view text) {
 }
 
 EventLog::EventLog(Database& database, const base::Clock& clock, Limits limits)
-    : database_(database),
-      clock_(clock),
+    : clock_(clock),
       limits_(limits),
       append_(database.prepare("INSERT INTO events (kind, device_id, at, data) VALUES (?, ?, ?, ?)")),
       newest_(database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'events'")),

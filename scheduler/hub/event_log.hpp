@@ -68,7 +68,6 @@ class EventLog {
     void make_room();
     [[nodiscard]] std::optional<std::int64_t> number_of(Statement& statement);
 
-    Database& database_;
     const base::Clock& clock_;
     Limits limits_;
     Statement append_;
