@@ -1,5 +1,7 @@
 #include "base/duration.hpp"
 
+#include "base/excerpt.hpp"
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -21,7 +23,7 @@ constexpr std::array<Unit, 5> units{
 Error not_a_duration(std::string_view text) {
     constexpr std::size_t shown = 40;
     return {Errc::invalid_argument,
-            "'" + std::string(text.substr(0, shown)) +
+            "'" + base::excerpt(text, shown) +
                 "' is not a duration; write 10m, 1h30m, 45s, 500ms or a number of seconds"};
 }
 

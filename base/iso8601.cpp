@@ -1,5 +1,7 @@
 #include "base/iso8601.hpp"
 
+#include "base/excerpt.hpp"
+
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -12,7 +14,7 @@ using namespace std::chrono;
 Error not_a_date(std::string_view text) {
     constexpr std::size_t shown = 48;
     return {Errc::invalid_argument,
-            "'" + std::string(text.substr(0, shown)) +
+            "'" + base::excerpt(text, shown) +
                 "' is not a date; write it as 2026-11-21T02:00:00Z or with an offset like +01:00"};
 }
 

@@ -1,5 +1,6 @@
 #include "scheduler/hub/cloud_message.hpp"
 
+#include "base/excerpt.hpp"
 #include "base/iso8601.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ Outcome<void> check_cloud_message(const CloudMessage& message) {
         if (name.empty()) return invalid("a property has no name");
         if (name == "$.to" || name == "$.exp") return invalid(name + " is written by the hub itself");
         if (name == "iothub-ack" && !is_ack(value.value_or(""))) {
-            return invalid("iothub-ack is '" + value.value_or("").substr(0, 40) +
+            return invalid("iothub-ack is '" + base::excerpt(value.value_or(""), 40) +
                            "'; it must be none, full, positive or negative");
         }
     }

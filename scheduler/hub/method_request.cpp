@@ -1,5 +1,6 @@
 #include "scheduler/hub/method_request.hpp"
 
+#include "base/excerpt.hpp"
 #include "base/json.hpp"
 #include "protocol/topics.hpp"
 #include "scheduler/hub/object_text.hpp"
@@ -31,7 +32,7 @@ Outcome<std::chrono::seconds> read_seconds(const std::vector<base::RawMember>& m
     const auto seconds = value ? value->view().as_integer() : std::nullopt;
     if (!seconds)
         return invalid(std::string(name) + " must be a whole number of seconds, and is " +
-                       std::string(raw->substr(0, 40)));
+                       base::excerpt(*raw, 40));
     return std::chrono::seconds(*seconds);
 }
 

@@ -1,5 +1,6 @@
 #include "scheduler/hub/router.hpp"
 
+#include "base/excerpt.hpp"
 #include "protocol/percent.hpp"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ Outcome<std::size_t> parse_count(std::string_view name, std::string_view text, s
     std::size_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     if (error != std::errc() || end != text.data() + text.size() || count == 0) {
-        return Fault{HubError::argument_invalid, std::string(name) + ": '" + std::string(text.substr(0, 40)) +
+        return Fault{HubError::argument_invalid, std::string(name) + ": '" + base::excerpt(text, 40) +
                                                      "' is not a whole number of 1 or more"};
     }
     return count;

@@ -1,5 +1,6 @@
 #include "scheduler/hub/routes_events.hpp"
 
+#include "base/excerpt.hpp"
 #include "base/iso8601.hpp"
 
 #include <algorithm>
@@ -30,8 +31,7 @@ Outcome<std::optional<std::int64_t>> parse_id(std::string_view name, std::string
     std::int64_t id = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
     if (error != std::errc() || end != text.data() + text.size() || id < 0) {
-        return invalid(std::string(name) + ": '" + std::string(text.substr(0, 40)) +
-                       "' is no number of an event");
+        return invalid(std::string(name) + ": '" + base::excerpt(text, 40) + "' is no number of an event");
     }
     return std::optional(id);
 }
@@ -47,7 +47,7 @@ Outcome<EventFilter> parse_filter(const http::Request& request) {
         kinds.remove_prefix(std::min(kinds.size(), word.size() + 1));
         const auto kind = parse_event_kind(word);
         if (!kind) {
-            return invalid("kind: '" + std::string(word.substr(0, 40)) +
+            return invalid("kind: '" + base::excerpt(word, 40) +
                            "' is none; there are telemetry, connection, twin, message, job and method");
         }
         filter.kinds.at(static_cast<std::size_t>(*kind)) = true;

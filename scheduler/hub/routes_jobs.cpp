@@ -1,5 +1,6 @@
 #include "scheduler/hub/routes_jobs.hpp"
 
+#include "base/excerpt.hpp"
 #include "protocol/topics.hpp"
 #include "scheduler/hub/twin_store.hpp"
 #include "scheduler/jobs/records.hpp"
@@ -81,13 +82,13 @@ void list(jobs::JobRunner& runner, const Call& call, const Reply& reply) {
                                  .status = jobs::parse_job_status(status)};
     if (!type.empty() && !filter.type) {
         reply.fault(
-            {HubError::argument_invalid, "jobType: '" + std::string(type.substr(0, 40)) +
+            {HubError::argument_invalid, "jobType: '" + base::excerpt(type, 40) +
                                              "' is neither scheduleDeviceMethod nor scheduleUpdateTwin"});
         return;
     }
     if (!status.empty() && !filter.status) {
         reply.fault({HubError::argument_invalid,
-                     "jobStatus: '" + std::string(status.substr(0, 40)) +
+                     "jobStatus: '" + base::excerpt(status, 40) +
                          "' is none of queued, scheduled, running, completed, failed, cancelled"});
         return;
     }

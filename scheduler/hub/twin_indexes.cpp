@@ -1,5 +1,7 @@
 #include "scheduler/hub/twin_indexes.hpp"
 
+#include "base/excerpt.hpp"
+
 #include <algorithm>
 
 namespace hub {
@@ -50,7 +52,7 @@ Outcome<TwinIndexes::Made> TwinIndexes::add(std::string_view text) {
 Outcome<void> TwinIndexes::remove(std::string_view text) {
     const auto there = list();
     if (std::find(there.begin(), there.end(), text) == there.end()) {
-        return invalid("'" + std::string(text.substr(0, 200)) +
+        return invalid("'" + base::excerpt(text, 200) +
                        "' has no index; lockhub index list names those there are");
     }
     database_.prepare("DROP INDEX \"twin_index_" + std::string(text) + "\"").start().run();

@@ -1,5 +1,6 @@
 #include "scheduler/hub/twin_path.hpp"
 
+#include "base/excerpt.hpp"
 #include "protocol/ascii.hpp"
 
 #include <algorithm>
@@ -50,7 +51,7 @@ Outcome<TwinPath> parse_twin_path(std::string_view text) {
     }
     if (auto path = twin_path(names)) return *std::move(path);
     return Fault{protocol::HubError::argument_invalid,
-                 "'" + std::string(text.substr(0, 200)) +
+                 "'" + base::excerpt(text, 200) +
                      "' is no path of a twin; write tags.NAME, properties.desired.NAME or "
                      "properties.reported.NAME, with names of letters, digits, _ and -"};
 }

@@ -1,5 +1,7 @@
 #include "base/duration.hpp"
 
+#include "base/json.hpp"
+
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -69,6 +71,14 @@ TEST(Duration, WritesTextThatReadsBackToTheSame) {
     for (const milliseconds value :
          std::initializer_list<milliseconds>{1ms, 999ms, 1s, 59s, 61s, 3600s, 86399999ms, 200000000ms}) {
         EXPECT_EQ(*parse_duration(format_duration(value)), value);
+    }
+}
+
+TEST(Duration, NoCharacterIsCutInTwoInTheErrorsText) {
+    for (std::size_t before = 36; before <= 41; ++before) {
+        const auto refused = parse_duration(std::string(before, 'x') + "\u9007");
+        ASSERT_FALSE(refused);
+        EXPECT_TRUE(check_json(quote_json(refused.error().message))) << before;
     }
 }
 
