@@ -1,5 +1,6 @@
 """TLS on the port for devices: versions, resumption by tickets, half-open peers, a storm, and what a connection costs."""
 
+import os
 import resource
 import socket
 import ssl
@@ -14,6 +15,9 @@ from mqtt_wire import PINGREQ, Service, connect_with_key, packet, publish, subsc
 from rig import Rig
 
 STORM = int(sys.argv.pop(1)) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 300
+
+# A sanitizer's allocator keeps what is freed for a while: what a connection costs is told, and not judged.
+SANITIZED = bool(os.environ.get("DOORLOCK_SANITIZE"))
 
 
 def resident_kib(pid):
@@ -157,7 +161,8 @@ class Tls(unittest.TestCase):
                 pass
             grown = resident_kib(rig.hub.pid) - before
             print(f"grown by {grown} KiB", flush=True)
-            self.assertLess(grown, 2 * 1024)
+            if not SANITIZED:
+                self.assertLess(grown, 2 * 1024)
             rig.hub.says(r"device_disconnected.*takes nothing", 45)
             peer.close()
 
@@ -190,7 +195,8 @@ class Tls(unittest.TestCase):
         each = (resident_kib(self.rig.hub.pid) - before) / len(names)
         print(f"{len(names)} connections in {wall:.1f} s, {each:.1f} KiB each", flush=True)
         self.assertEqual(failures, [])
-        self.assertLess(each, 28)  # performance.md (e) wants 24 with ten thousand; few are dearer
+        if not SANITIZED:
+            self.assertLess(each, 28)  # performance.md (e) wants 24 with ten thousand; few are dearer
         for peer in peers:
             peer.close()
 
