@@ -21,10 +21,6 @@ constexpr std::chrono::seconds silence{45};
 constexpr std::chrono::seconds again_after{1};
 constexpr std::size_t time_width = 19;  // without the fraction of a second
 
-bool may_pass(Errc code) {
-    return code == Errc::unavailable || code == Errc::io || code == Errc::timeout || code == Errc::busy;
-}
-
 // What the stream says of itself; everything else is an event of the hub.
 bool is_remark(const StreamedEvent& event) {
     return event.kind == "gap" || event.kind == "dropped" || event.kind == "expired";

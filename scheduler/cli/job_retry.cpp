@@ -30,18 +30,10 @@ bool unheard(const DeviceJob& row) {
 std::string condition_for(const std::vector<std::string>& devices) {
     std::string condition = "deviceId IN [";
     for (const auto& id : devices) {
-        condition += condition.back() == '[' ? "'" : ",'";
-        for (const char c : id) {
-            if (c == '\'' || c == '\\') condition += '\\';
-            condition += c;
-        }
-        condition += "'";
+        if (condition.back() != '[') condition += ",";
+        condition += quote_literal(id);
     }
     return condition + "]";
-}
-
-std::string quoted_member(std::string_view name, std::string_view raw) {
-    return base::quote_json(name) + ":" + std::string(raw);
 }
 
 // The object with one member's value replaced, all other bytes unchanged; as it is if it has no such member.
@@ -124,19 +116,18 @@ class Repetition {
 
     static std::string body_of(const std::string& record, const std::string& id,
                                const std::vector<std::string>& devices, const std::string& command_id) {
-        std::string body = "{" + quoted_member("jobId", base::quote_json(id));
+        std::string body = "{" + member("jobId", base::quote_json(id));
         const auto members = base::raw_members(record, {.bytes = record.size()});
         for (const char* name : kept) {
-            if (const auto raw = base::find_raw(*members, name)) body += "," + quoted_member(name, *raw);
+            if (const auto raw = base::find_raw(*members, name)) body += "," + member(name, *raw);
         }
         if (const auto call = base::find_raw(*members, "cloudToDeviceMethod")) {
-            body +=
-                "," + quoted_member("cloudToDeviceMethod",
-                                    command_id.empty() ? std::string(*call) : with_new_id(*call, command_id));
+            body += "," + member("cloudToDeviceMethod",
+                                 command_id.empty() ? std::string(*call) : with_new_id(*call, command_id));
         }
         if (const auto twin = base::find_raw(*members, "updateTwin"))
-            body += "," + quoted_member("updateTwin", *twin);
-        return body + "," + quoted_member("queryCondition", base::quote_json(condition_for(devices))) + "}";
+            body += "," + member("updateTwin", *twin);
+        return body + "," + member("queryCondition", base::quote_json(condition_for(devices))) + "}";
     }
 
     // The worst of them.

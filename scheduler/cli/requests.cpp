@@ -34,10 +34,6 @@ std::string under(std::string_view prefix, std::string_view id) {
     return std::string(prefix) + protocol::percent_encode(id);
 }
 
-std::string member(std::string_view name, std::string_view raw) {
-    return base::quote_json(name) + ":" + std::string(raw);
-}
-
 std::string method_body(std::string_view method, std::string_view payload, const CallTimes& times) {
     return "{" + member("methodName", base::quote_json(method)) + "," +
            member("payload", payload.empty() ? "null" : payload) + "," +
@@ -62,6 +58,10 @@ std::string action(const TwinJob& job) {
 }
 
 }  // namespace
+
+std::string member(std::string_view name, std::string_view raw) {
+    return base::quote_json(name) + ":" + std::string(raw);
+}
 
 http::Request get_device(std::string_view id) {
     return request("GET", under("/devices/", id));
@@ -116,8 +116,12 @@ std::string count_query(std::string_view condition) {
 }
 
 std::string device_jobs_query(std::string_view job_id) {
-    std::string out = "SELECT * FROM devices.jobs WHERE devices.jobs.jobId = '";
-    for (const char c : job_id) {
+    return "SELECT * FROM devices.jobs WHERE devices.jobs.jobId = " + quote_literal(job_id);
+}
+
+std::string quote_literal(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
         if (c == '\'' || c == '\\') out.push_back('\\');
         out.push_back(c);
     }

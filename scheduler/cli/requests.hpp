@@ -35,6 +35,11 @@ inline constexpr std::string_view api_version = "2021-04-12";
 // How many devices a condition means: one row with the member "devices".
 [[nodiscard]] std::string count_query(std::string_view condition);
 
+// A text as a literal of the query language (§3), quotes included.
+[[nodiscard]] std::string quote_literal(std::string_view text);
+// "name":value, with the value's own bytes.
+[[nodiscard]] std::string member(std::string_view name, std::string_view raw);
+
 // The rows of a job, one a device (§2.7).
 [[nodiscard]] std::string device_jobs_query(std::string_view job_id);
 

@@ -69,6 +69,10 @@ Error refusal(const http::Response& response, const protocol::ServiceConnectionS
 
 }  // namespace
 
+bool may_pass(Errc code) {
+    return code == Errc::unavailable || code == Errc::io || code == Errc::timeout || code == Errc::busy;
+}
+
 Service::Service(protocol::ServiceConnectionString connection, Send send, Listen listen,
                  const base::Clock& clock)
     : connection_(std::move(connection)), send_(std::move(send)), listen_(std::move(listen)), clock_(clock) {}

@@ -25,6 +25,9 @@ struct Capabilities {
     std::set<std::string, std::less<>> features = {};
 };
 
+// Whether the hub may answer the same request later: it is away, slow or busy.
+[[nodiscard]] bool may_pass(base::Errc code);
+
 // One page of a list. `text` is the JSON array as it came, `items` the same parsed; `type` is Twin,
 // DeviceJob, JobResponse or Raw.
 struct Page {

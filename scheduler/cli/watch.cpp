@@ -21,10 +21,6 @@ constexpr std::chrono::milliseconds lockhub_interval{250};
 constexpr std::chrono::milliseconds azure_interval{2000};  // §4: jobs operations are few
 constexpr std::chrono::seconds patience{60};
 
-bool may_pass(Errc code) {
-    return code == Errc::unavailable || code == Errc::io || code == Errc::timeout || code == Errc::busy;
-}
-
 class Watch {
   public:
     Watch(const std::string& id, Context& context)
