@@ -14,8 +14,6 @@ namespace cli {
 
 namespace {
 
-using base::Errc;
-
 // The hub sends a comment each fifteen seconds; three that are missing are a dead connection.
 constexpr std::chrono::seconds silence{45};
 constexpr std::chrono::seconds again_after{1};
