@@ -6,22 +6,14 @@
 #include "scheduler/http/web_socket.hpp"
 #include "scheduler/hub/admin_commands.hpp"
 #include "scheduler/hub/admin_socket.hpp"
-#include "scheduler/hub/answers.hpp"
 #include "scheduler/hub/commit.hpp"
 #include "scheduler/hub/device_trust.hpp"
 #include "scheduler/hub/domain.hpp"
 #include "scheduler/hub/first_start.hpp"
 #include "scheduler/hub/mqtt_endpoint.hpp"
 #include "scheduler/hub/refusal_log.hpp"
-#include "scheduler/hub/router.hpp"
-#include "scheduler/hub/routes_bulk.hpp"
-#include "scheduler/hub/routes_devices.hpp"
-#include "scheduler/hub/routes_events.hpp"
 #include "scheduler/hub/routes_health.hpp"
-#include "scheduler/hub/routes_jobs.hpp"
-#include "scheduler/hub/routes_lockhub.hpp"
-#include "scheduler/hub/routes_messages.hpp"
-#include "scheduler/hub/routes_twins.hpp"
+#include "scheduler/hub/service_api.hpp"
 #include "scheduler/hub/turn.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -69,7 +61,6 @@ class Hub::Parts {
     void stop();
 
   private:
-    void add_routes();
     [[nodiscard]] bool end_turn();
     void take_pulse();
     void plan_alarm();
@@ -85,11 +76,10 @@ class Hub::Parts {
     Turn turn_;
     Domain domain_;
 
-    Answers answers_;
-    Router router_;
     EventStreams streams_;
     Metrics metrics_;
     Health health_;
+    ServiceApi api_;
     AdminCommands commands_;
     RefusalLog refusals_;
     std::unique_ptr<DeviceTrust> trust_;
@@ -116,11 +106,11 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
                .events = {.age = std::chrono::hours(24) * options_.settings.event_days,
                           .bytes = options_.settings.event_megabytes * 1024 * 1024},
                .wake = [this] { boost::asio::post(loop_, [this] { ring(); }); }}),
-      answers_(clock),
-      router_(domain_.database, domain_.authorization, answers_),
       streams_(domain_.database, domain_.event_log, domain_.events, clock, {}),
       metrics_(domain_, streams_, clock),
       health_(domain_.database, metrics_, clock, [this] { return mqtt_ && https_ && !stopping_; }),
+      api_({.domain = domain_, .streams = streams_, .metrics = metrics_, .health = health_},
+           options_.settings.mqtt_port, clock),
       commands_(domain_.database, domain_.registry, domain_.policies, options_.settings, clock),
       refusals_(log, clock),
       alarm_(loop_),
@@ -128,7 +118,6 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
       signals_(loop_),
       farewell_(loop_) {
     domain_.database.on_work([this] { turn_.touched(); });
-    add_routes();
     commands_.policy_rolled.connect([this](const std::string&) {
         const auto written =
             write_connection_file(files_, options_.directory, options_.settings, domain_.policies, log_);
@@ -141,21 +130,6 @@ Hub::Parts::~Parts() {
     mqtt_.reset();
     https_.reset();
     (void)commit_and_log(domain_.database, log_);  // nobody else is left to be told
-}
-
-void Hub::Parts::add_routes() {
-    add_device_routes(router_, domain_.registry, domain_.connections);
-    add_bulk_route(router_, domain_.registry, domain_.twins);
-    add_twin_routes(router_, domain_.twins);
-    add_query_routes(router_, domain_.queries);
-    add_method_routes(router_, domain_.calls);
-    add_job_routes(router_, domain_.runner, clock_);
-    add_message_routes(router_, domain_.messages);
-    add_event_routes(router_, streams_, domain_.event_log, domain_.events);
-    domain_.policies.changed.connect([this](const std::string& name) { streams_.policy_changed(name); });
-    health_.add_routes(router_);
-    router_.answered.connect([this](int status) { metrics_.answered(status); });
-    add_lockhub_routes(router_, domain_.policies, options_.settings.mqtt_port);
 }
 
 base::Result<void> Hub::Parts::open() {
@@ -194,7 +168,7 @@ base::Result<void> Hub::Parts::open() {
     auto https = http::Server::listen(
         loop_, std::move(*https_tls), {.address = settings.listen, .port = settings.https_port}, {},
         [this](const http::Request& request, http::Responder responder) {
-            router_.handle(request, std::move(responder));
+            api_.router().handle(request, std::move(responder));
             turn_.touched();  // what it began may be due before anything is written
         },
         log_);

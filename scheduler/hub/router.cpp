@@ -112,6 +112,17 @@ bool Router::matches(const Route& route, const std::vector<std::string>& path) {
                       });
 }
 
+std::vector<Router::Demand> Router::table() const {
+    std::vector<Demand> rows;
+    for (const Route& route : routes_) {
+        Demand row{.method = route.method, .pattern = {}, .right = route.right, .open_here = route.open_here};
+        for (const std::string& segment : route.pattern)
+            row.pattern += '/' + segment;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
 void Router::handle(const http::Request& request, http::Responder responder) const {
     const Reply reply(http::Responder([this, responder = std::move(responder)](http::Response response) {
                           answered.emit(response.status);

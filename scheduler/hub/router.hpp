@@ -44,6 +44,16 @@ class Router {
     // an unknown path, 405 for a wrong method, 401 and 400 as IoT Hub words them.
     void handle(const http::Request& request, http::Responder responder) const;
 
+    // What a route asks of its caller.
+    struct Demand {
+        std::string method;
+        std::string pattern;
+        std::optional<Rights> right;  // none: no token is needed
+        bool open_here = false;       // callers on this machine need no token
+    };
+    // One row a route.
+    [[nodiscard]] std::vector<Demand> table() const;
+
     // The status of each answer that leaves.
     Signal<int> answered;
 
