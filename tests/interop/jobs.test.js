@@ -65,6 +65,8 @@ function called(name) { return Object.keys(doors).filter((id) => doors[id].calls
 test("the guide's example: reboot building 43, floor 3, at a time to come", async () => {
   const at = soon(3000);
   const condition = 'tags.building = 43 AND tags.floor = 3';
+  const others = ['43-4', '44-3', 'away'];
+  const before = await Promise.all(others.map((id) => service.twin(id)));
   const { jobStatus: made } = await jobs.scheduleDeviceMethod('guide-reboot', condition,
     { methodName: 'reboot', payload: null, responseTimeoutInSeconds: 15 }, at, 300);
   assert.strictEqual(made.status, 'queued');
@@ -80,6 +82,15 @@ test("the guide's example: reboot building 43, floor 3, at a time to come", asyn
     assert.strictEqual(doors[id].calls.filter((call) => call.name === 'reboot').length, 1);
     assert.ok(doors[id].calls[0].at >= at.getTime(), 'not before its time');
   }
+  const rows = await rowsOf("devices.jobs.jobId = 'guide-reboot'");
+  assert.deepStrictEqual(rows.map((row) => [row.deviceId, row.status, row.outcome.deviceMethodResponse]),
+    ['43-3-a', '43-3-b'].map((id) => [id, 'completed', { status: 200, payload: 'executed reboot' }]));
+  for (const id of ['43-4', '44-3']) assert.deepStrictEqual(doors[id].calls, [], `${id} is not called`);
+  const after = await Promise.all(others.map((id) => service.twin(id)));
+  after.forEach((twin, i) => {
+    assert.strictEqual(twin.etag, before[i].etag, `the twin of ${others[i]} is as it was`);
+    assert.deepStrictEqual(twin.properties, before[i].properties);
+  });
 });
 
 test('a method job has the fields of IoT Hub, made and ended (§2.7)', async () => {
@@ -171,18 +182,25 @@ test('a scheduled job is cancelled, a running or ended one is not (§2.7)', asyn
   assert.strictEqual((await jobs.cancelJob('cancelled')).jobStatus.status, 'cancelled');
   assert.strictEqual((await show('cancelled')).status, 'cancelled');
   const ended = await refusal(jobs.cancelJob('method'));
+  assert.strictEqual(ended.response.statusCode, 405);
   assert.match(ended.responseBody, /ErrorCode:OperationNotAllowedInCurrentState;/);
 
   await jobs.scheduleDeviceMethod('running', "deviceId IN ['away']", { methodName: 'lockDoor' }, new Date(), 300);
   await until('it runs', async () => (await show('running')).status === 'running');
-  assert.match((await refusal(jobs.cancelJob('running'))).responseBody, /Job cannot be cancelled in 'Running' status/);
+  const busy = await refusal(jobs.cancelJob('running'));
+  assert.strictEqual(busy.response.statusCode, 405);
+  assert.match(busy.responseBody, /Job cannot be cancelled in 'Running' status/);
+  assert.strictEqual((await show('running')).status, 'running');
 });
 
 test('an id is used once, and one that is unknown is not found (§2.7)', async () => {
   const twice = await refusal(jobs.scheduleDeviceMethod('method', '*', { methodName: 'lockDoor' }, soon(3600 * 1000), 300));
+  assert.strictEqual(twice.response.statusCode, 409);
   assert.match(twice.responseBody, /ErrorCode:JobAlreadyExists;/);
   for (const call of [() => jobs.getJob('nothing'), () => jobs.cancelJob('nothing')]) {
-    assert.match((await refusal(call())).responseBody, /ErrorCode:JobNotFound;/);
+    const unknown = await refusal(call());
+    assert.strictEqual(unknown.response.statusCode, 404);
+    assert.match(unknown.responseBody, /ErrorCode:JobNotFound;/);
   }
 });
 
@@ -218,6 +236,20 @@ test('rows are found over jobs and doors (§2.7, §3)', async () => {
   assert.ok(failed.length >= 1 && failed.every((row) => row.deviceId === 'away'));
   const ofOneDoor = await rowsOf("devices.jobs.deviceId = '44-3'");
   assert.deepStrictEqual(ofOneDoor.map((row) => row.jobId).sort(), ['rows', 'twin']);
+});
+
+test('rows come in pages (§2.7, §2.6)', async () => {
+  const { result: all } = await service.registry.createQuery('SELECT * FROM devices.jobs').next();
+  const query = service.registry.createQuery('SELECT * FROM devices.jobs', 3);
+  const paged = [];
+  while (query.hasMoreResults) {
+    const { result } = await query.next(query.continuationToken);
+    assert.ok(result.length <= 3);
+    paged.push(...result);
+  }
+  assert.ok(all.length > 3);
+  const key = (row) => `${row.jobId} ${row.deviceId}`;
+  assert.deepStrictEqual(paged.map(key).sort(), all.map(key).sort());
 });
 
 test('a silent door fails its row with a time-out (§2.7)', async () => {
