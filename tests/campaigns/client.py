@@ -28,11 +28,13 @@ class Client:
 
     TOKEN_LIFE = 3600
 
-    def __init__(self, rig):
+    def __init__(self, rig, port=None, patience=30):
+        """`port` is where it asks, if not at the hub itself; `patience` is how many seconds it waits for an answer."""
         found = json.loads(rig.connection_file.read_text())
         parts = dict(part.split("=", 1) for part in found["connectionString"].split(";"))
         self.key, self.policy = parts["SharedAccessKey"], parts["SharedAccessKeyName"]
-        self.port = rig.https_port
+        self.port = port or rig.https_port
+        self.patience = patience
         self.context = ssl.create_default_context(cafile=found["caFile"])
         self.connection = None
         self.token, self.token_end = None, 0
@@ -49,7 +51,7 @@ class Client:
             sent["If-Match"] = etag
         try:
             if self.connection is None:
-                self.connection = http.client.HTTPSConnection("localhost", self.port, timeout=30, context=self.context)
+                self.connection = http.client.HTTPSConnection("localhost", self.port, timeout=self.patience, context=self.context)
             self.connection.request(method, f"{path}?api-version=2021-04-12{parameters}",
                                     None if body is None else json.dumps(body), sent)
             response = self.connection.getresponse()
