@@ -5,9 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
-#include <charconv>
 #include <cmath>
 #include <new>
 
@@ -29,98 +27,6 @@ std::string without_nul(std::string_view text) {
         clean.replace(at, 1, "\xef\xbf\xbd");
     }
     return clean;
-}
-
-void append_quoted(std::string& out, std::string_view text) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    out += '"';
-    for (const char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (const auto byte = static_cast<unsigned char>(c); byte < 0x20) {
-                    out += "\\u00";
-                    out += hex[byte >> 4U];
-                    out += hex[byte & 0xfU];
-                } else {
-                    out += c;
-                }
-        }
-    }
-    out += '"';
-}
-
-// cJSON's own printer rounds to 15 digits and loses integers above 10^15 and the last bit of doubles.
-void append_number(std::string& out, double value) {
-    std::array<char, 32> text{};
-    std::to_chars_result result{};
-    if (std::trunc(value) == value && std::abs(value) <= most_exact_integer) {
-        result = std::to_chars(text.data(), text.data() + text.size(), static_cast<std::int64_t>(value));
-    } else {
-        result = std::to_chars(text.data(), text.data() + text.size(), value);
-    }
-    out.append(text.data(), result.ptr);
-}
-
-void append(std::string& out, const cJSON* node);
-
-void append_children(std::string& out, const cJSON* node, bool named) {
-    bool first = true;
-    for (const cJSON* child = node->child; child != nullptr; child = child->next) {
-        if (!first) out += ',';
-        first = false;
-        if (named) {
-            append_quoted(out, child->string);
-            out += ':';
-        }
-        append(out, child);
-    }
-}
-
-void append(std::string& out, const cJSON* node) {
-    switch (JsonView(node).type()) {
-        case JsonView::Type::boolean:
-            out += cJSON_IsTrue(node) != 0 ? "true" : "false";
-            break;
-        case JsonView::Type::number:
-            append_number(out, node->valuedouble);
-            break;
-        case JsonView::Type::string:
-            append_quoted(out, node->valuestring);
-            break;
-        case JsonView::Type::array:
-            out += '[';
-            append_children(out, node, false);
-            out += ']';
-            break;
-        case JsonView::Type::object:
-            out += '{';
-            append_children(out, node, true);
-            out += '}';
-            break;
-        default:
-            out += "null";
-    }
 }
 
 cJSON* find_child(const cJSON* object, std::string_view name) {
@@ -206,12 +112,6 @@ JsonView::Iterator& JsonView::Iterator::operator++() {
 std::string_view JsonView::name() const {
     if (node_ == nullptr || node_->string == nullptr) return {};
     return node_->string;
-}
-
-std::string JsonView::dump() const {
-    std::string out;
-    append(out, node_);
-    return out;
 }
 
 bool JsonView::equals(JsonView other) const {
@@ -347,12 +247,6 @@ std::optional<std::string_view> find_raw(const std::vector<RawMember>& members, 
         std::find_if(members.begin(), members.end(), [name](const RawMember& m) { return m.name == name; });
     if (found == members.end()) return std::nullopt;
     return found->value;
-}
-
-std::string quote_json(std::string_view text) {
-    std::string out;
-    append_quoted(out, text);
-    return out;
 }
 
 }  // namespace base
