@@ -11,8 +11,9 @@ namespace {
 
 using namespace std::chrono;
 
+constexpr std::size_t shown = 48;
+
 Error not_a_date(std::string_view text) {
-    constexpr std::size_t shown = 48;
     return {Errc::invalid_argument,
             "'" + base::excerpt(text, shown) +
                 "' is not a date; write it as 2026-11-21T02:00:00Z or with an offset like +01:00"};
@@ -47,7 +48,11 @@ class Reader {
     std::string_view rest_;
 };
 
-std::optional<sys_days> read_date(Reader& in) {
+// What a SystemTime can hold, whole years of it.
+constexpr year first_year{1970};
+constexpr year last_year{2261};
+
+std::optional<year_month_day> read_date(Reader& in) {
     const auto y = in.number(4);
     if (!y || !in.skip('-')) return std::nullopt;
     const auto m = in.number(2);
@@ -55,8 +60,7 @@ std::optional<sys_days> read_date(Reader& in) {
     const auto d = in.number(2);
     if (!d) return std::nullopt;
     const year_month_day date{year{*y}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
-    if (!date.ok() || *y < 1970 || *y > 2261) return std::nullopt;
-    return sys_days{date};
+    return date.ok() ? std::optional(date) : std::nullopt;
 }
 
 std::optional<nanoseconds> read_fraction(Reader& in) {
@@ -121,7 +125,12 @@ Result<SystemTime> parse_iso8601(std::string_view text) {
     if (!time) return not_a_date(text);
     const auto offset = read_offset(in);
     if (!offset || !in.done()) return not_a_date(text);
-    return SystemTime(duration_cast<SystemTime::duration>(date->time_since_epoch() + *time - *offset));
+    if (date->year() < first_year || date->year() > last_year) {
+        return Error{Errc::invalid_argument, "'" + base::excerpt(text, shown) +
+                                                 "' is out of range; the years from 1970 to 2261 are known"};
+    }
+    return SystemTime(
+        duration_cast<SystemTime::duration>(sys_days{*date}.time_since_epoch() + *time - *offset));
 }
 
 }  // namespace base

@@ -37,6 +37,8 @@ TEST(Iso8601, RefusesWhatIsNoDate) {
           "1969-11-20T16:30:05Z", "2262-11-20T16:30:05Z", "20261120T163005Z", "2026-11-20T16:30:05+24:00"}) {
         EXPECT_FALSE(parse_iso8601(text)) << text;
     }
+    EXPECT_EQ(parse_iso8601("9999-12-31T23:59:59Z").error().message,
+              "'9999-12-31T23:59:59Z' is out of range; the years from 1970 to 2261 are known");
     EXPECT_EQ(parse_iso8601("tomorrow").error().message,
               "'tomorrow' is not a date; write it as 2026-11-21T02:00:00Z or with an offset like +01:00");
 }
