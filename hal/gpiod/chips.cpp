@@ -1,5 +1,7 @@
 #include "hal/gpiod/chips.hpp"
 
+#include "hal/line_name.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -15,12 +17,6 @@ std::optional<std::size_t> number(std::string_view digits) {
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
     return value;
-}
-
-// The 40-pin header: BCM2835 to BCM2712 name their controller pinctrl-bcm2835, -bcm2711 …, the Pi 5
-// pinctrl-rp1.
-bool is_raspberry_controller(const ChipDescription& chip) {
-    return chip.label.rfind("pinctrl-bcm2", 0) == 0 || chip.label == "pinctrl-rp1";
 }
 
 std::string labels_of(const std::vector<ChipDescription>& chips) {
@@ -93,7 +89,7 @@ base::Result<LinePlace> find_line(const std::vector<ChipDescription>& chips, std
     if (*named) return **named;
     if (const auto n = line.rfind("GPIO", 0) == 0 ? number(line.substr(4)) : std::nullopt) {
         for (std::size_t chip = 0; chip < chips.size(); ++chip) {
-            if (chips[chip].error == 0 && is_raspberry_controller(chips[chip]))
+            if (chips[chip].error == 0 && is_raspberry_controller(chips[chip].label))
                 return at_offset(chips, line, chip, *n);
         }
     }

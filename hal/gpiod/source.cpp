@@ -2,6 +2,7 @@
 
 #include "hal/gpiod/backend.hpp"
 #include "hal/gpiod/chips.hpp"
+#include "hal/gpiod/held_lines.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -105,14 +106,18 @@ class GpiodSource final : public LineSource {
                                                              bool initially_active) override {
         const auto place = find(config.line);
         if (!place) return place.error();
-        return request_kernel_output(place->path, place->line, config, initially_active);
+        auto line = request_kernel_output(place->path, place->line, config, initially_active);
+        if (!line) return held_.explain(line.error(), place->line, config);
+        held_.add(place->line, config);
+        return line;
     }
 
     base::Result<std::unique_ptr<InputLine>> request_input(const LineConfig& config) override {
         const auto place = find(config.line);
         if (!place) return place.error();
         auto line = request_kernel_input(place->path, place->line, config);
-        if (!line) return line.error();
+        if (!line) return held_.explain(line.error(), place->line, config);
+        held_.add(place->line, config);
         return std::unique_ptr<InputLine>(
             std::make_unique<EdgeInput>(loop_, log_, std::move(*line), config.line));
     }
@@ -135,6 +140,7 @@ class GpiodSource final : public LineSource {
 
     EventLoop& loop_;
     const base::Log& log_;
+    HeldLines held_;
 };
 
 }  // namespace
