@@ -39,7 +39,7 @@ class Descriptor {
 
 class PosixFile final : public FileLayer::File {
   public:
-    PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+    PosixFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
     Result<void> write(std::string_view bytes) override {
         while (!bytes.empty()) {
@@ -61,9 +61,9 @@ class PosixFile final : public FileLayer::File {
 };
 
 Result<std::unique_ptr<FileLayer::File>> open_for_writing(const std::string& path, int flags, unsigned mode) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode);
-    if (fd < 0) return from_errno("cannot write", path);
-    return std::unique_ptr<FileLayer::File>(std::make_unique<PosixFile>(fd, path));
+    Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode));
+    if (!fd.valid()) return from_errno("cannot write", path);
+    return std::unique_ptr<FileLayer::File>(std::make_unique<PosixFile>(std::move(fd), path));
 }
 
 Result<std::string> read_descriptor(const Descriptor& fd, const std::string& path, std::size_t most) {
@@ -116,6 +116,15 @@ Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::create(const std::strin
 
 Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::append(const std::string& path, unsigned mode) {
     return open_for_writing(path, O_APPEND, mode);
+}
+
+Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::overwrite(const std::string& path,
+                                                                   std::size_t offset) {
+    Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd.valid()) return from_errno("cannot write", path);
+    if (::lseek(fd.get(), static_cast<off_t>(offset), SEEK_SET) < 0)
+        return from_errno("cannot seek in", path);
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path));
 }
 
 Result<void> PosixFileLayer::rename(const std::string& from, const std::string& to) {

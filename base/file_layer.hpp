@@ -37,6 +37,10 @@ class FileLayer {
     virtual Result<std::unique_ptr<File>> create(const std::string& path, unsigned mode) = 0;
     // Goes on at the end of the file; it is made if it is not there.
     virtual Result<std::unique_ptr<File>> append(const std::string& path, unsigned mode) = 0;
+    // Changes the bytes of a file in place, from `offset` on: where its blocks have been written before, that
+    // takes no room, so a disk that is full does not refuse it. (A file system that never writes in place, as
+    // btrfs, may.) Errc::not_found if there is no such file.
+    virtual Result<std::unique_ptr<File>> overwrite(const std::string& path, std::size_t offset) = 0;
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
     virtual Result<void> remove(const std::string& path) = 0;
     virtual Result<void> sync_directory(const std::string& path) = 0;
@@ -52,6 +56,7 @@ class PosixFileLayer final : public FileLayer {
     Result<std::string> read(const std::string& path, std::size_t most) override;
     Result<std::unique_ptr<File>> create(const std::string& path, unsigned mode) override;
     Result<std::unique_ptr<File>> append(const std::string& path, unsigned mode) override;
+    Result<std::unique_ptr<File>> overwrite(const std::string& path, std::size_t offset) override;
     Result<void> rename(const std::string& from, const std::string& to) override;
     Result<void> remove(const std::string& path) override;
     Result<void> sync_directory(const std::string& path) override;

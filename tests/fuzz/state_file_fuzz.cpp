@@ -25,6 +25,9 @@ class TwoFiles final : public base::FileLayer {
     }
     base::Result<std::unique_ptr<File>> create(const std::string&, unsigned) override { return no_writes(); }
     base::Result<std::unique_ptr<File>> append(const std::string&, unsigned) override { return no_writes(); }
+    base::Result<std::unique_ptr<File>> overwrite(const std::string&, std::size_t) override {
+        return no_writes();
+    }
     base::Result<void> rename(const std::string&, const std::string&) override { return no_writes(); }
     base::Result<void> remove(const std::string&) override { return no_writes(); }
     base::Result<void> sync_directory(const std::string&) override { return no_writes(); }

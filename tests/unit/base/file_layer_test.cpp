@@ -42,6 +42,16 @@ TEST_F(FileLayerTest, AppendsAtTheEnd) {
     EXPECT_EQ(*files_.read(path("journal"), 100), "ab");
 }
 
+TEST_F(FileLayerTest, OverwritesInPlaceAndMakesNoFile) {
+    ASSERT_TRUE(replace_file(files_, path("mark"), "0123456789", 0600));
+    const auto file = files_.overwrite(path("mark"), 4);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE((*file)->write("xy"));
+    ASSERT_TRUE((*file)->sync());
+    EXPECT_EQ(*files_.read(path("mark"), 100), "0123xy6789");
+    EXPECT_EQ(files_.overwrite(path("none"), 0).error().code, Errc::not_found);
+}
+
 TEST_F(FileLayerTest, RefusesAFileThatIsLargerThanTheBound) {
     ASSERT_TRUE(replace_file(files_, path("big"), std::string(101, 'x'), 0600));
     EXPECT_EQ(files_.read(path("big"), 100).error().code, Errc::too_large);
