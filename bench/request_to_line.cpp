@@ -23,6 +23,7 @@ using std::chrono::steady_clock;
 class QuickStore final : public firmware::StateStore {
   public:
     void save(std::string, Done done) override { waiting_.push_back(std::move(done)); }
+    void mark_fire(const firmware::FireMark&, Done done) override { waiting_.push_back(std::move(done)); }
     void finish() {
         while (!waiting_.empty()) {
             const Done done = std::move(waiting_.front());

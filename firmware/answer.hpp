@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ struct Answer {
 
     bool operator==(const Answer&) const = default;
 };
+
+// An answer comes within this, whatever the bolt and the disk do: by default its caller gives up after 30 s.
+inline constexpr std::chrono::milliseconds longest_answer{25000};
 
 // {"Response":"lockDoor called successfully", …facts}. `facts` is an object.
 [[nodiscard]] Answer success(int status, std::string_view method, const base::Json& facts);

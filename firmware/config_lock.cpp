@@ -1,6 +1,7 @@
 #include "firmware/config_lock.hpp"
 
 #include "base/duration.hpp"
+#include "firmware/answer.hpp"
 
 #include <algorithm>
 #include <string>
@@ -12,9 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// The answer to a command must come before its caller gives up, which by default is after 30 s.
-constexpr milliseconds longest_answer = seconds(25);
 
 void read_lines(ConfigSection lines, ConfigSection& lock, Config& config) {
     const bool two = keeps_without_power(config.lock.kind);

@@ -13,12 +13,17 @@ int status_of(const base::Error& refused) {
     return refused.code == base::Errc::busy ? 429 : 409;
 }
 
+Answer too_many() {
+    return failure(429,
+                   "more than " + std::to_string(Door::operations_most) + " commands wait for an answer");
+}
+
 }  // namespace
 
 Door::Door(const LockSettings& lock, Target resting, const DoorInputs& inputs, const base::Clock& clock,
            StateKeeper& keeper, const base::Log& log, Seams seams)
     : controller_(lock),
-      fire_(inputs.fire, keeper.state().fire),
+      fire_(inputs.fire, keeper.state().fire.latched),
       resting_(resting),
       inputs_(inputs),
       clock_(clock),
@@ -32,10 +37,10 @@ Door::Door(const LockSettings& lock, Target resting, const DoorInputs& inputs, c
 
 void Door::start() {
     const std::optional<StoredHold> stored = keeper_.state().hold;
-    keeper_.before_save([this](State& state) {
-        state.hold = hold_ ? std::optional(store(*hold_, clock_)) : std::nullopt;
-        state.fire = fire_.latched();
-    });
+    keeper_.before_save(
+        [this](State& state) { state.hold = hold_ ? std::optional(store(*hold_, clock_)) : std::nullopt; });
+    // A latch of a fire input that is no longer there.
+    if (keeper_.state().fire.latched && !fire_.latched()) save_fire();
     if (fire_.latched()) {
         log_.warning("fire", {{"state", "latched"}, {"cure", "work the reset at the door"}});
         release();
@@ -56,7 +61,7 @@ void Door::command(const Command& command, Done done) {
     if (stopped_) return done(failure(503, "the door is shutting down; try again when it is back"));
     if (!command.command_id.empty() && answer_repeat(command, done)) return;
     if (auto refused = refusal(command)) return done(std::move(*refused));
-    begin(operations_.add(command, std::move(done)));
+    begin(operations_.add(command, std::move(done), clock_.steady_now()));
     seams_.changed();
 }
 
@@ -66,15 +71,15 @@ bool Door::answer_repeat(const Command& command, const Done& done) {
     if (entry->method != command.method) {
         done(bad_argument("commandId", "it was used for " + entry->method + " before",
                           "a new one for every command"));
-    } else if (operations_.join(command.command_id, done)) {
+    } else if (operations_.join(command.command_id, done, clock_.steady_now())) {
         return true;
     } else if (entry->answer) {
         done(*entry->answer);
+    } else if (operations_.full()) {
+        done(too_many());
     } else {
         // Whatever moves later, another repeat gets this answer too.
-        Answer answer = answer_from_switch(command);
-        keeper_.state().journal.finish(command.command_id, answer);
-        keeper_.save([done, answer = std::move(answer)](const base::Result<void>&) { done(answer); });
+        operations_.finish(operations_.add(command, done, clock_.steady_now()), answer_from_switch(command));
     }
     return true;
 }
@@ -102,9 +107,7 @@ std::optional<Answer> Door::refusal(const Command& command) const {
                                     ", it is " + base::format_iso8601(clock_.system_now()));
         }
     }
-    if (operations_.full()) {
-        return failure(429, "more than " + std::to_string(operations_most) + " commands wait for an answer");
-    }
+    if (operations_.full()) return too_many();
     return interlock(command.target);
 }
 
@@ -171,6 +174,28 @@ void Door::move(Operation& operation) {
         if (!saved_already) operations_.save_for(operation);
     }
     go(target, Cause::method);
+}
+
+// The caller is told before it gives up, whatever hangs.
+void Door::answer_overdue() {
+    const std::string waited = base::format_duration(longest_answer);
+    for (const std::uint64_t number : operations_.overdue(clock_.steady_now())) {
+        Operation* operation = operations_.find(number);
+        if (operation == nullptr) continue;
+        if (operation->answer) {
+            log_.warning("answer_not_durable", {{"method", operation->command.method}});
+            operations_.deliver_now(*operation);
+        } else if (!operation->started) {
+            operations_.refuse(*operation, failure(500, "the disk has not taken the command within " +
+                                                            waited + ", so it was not carried out"));
+        } else {
+            base::Json body = base::Json::object(
+                {{"error", "the bolt is still on its way after " + waited + "; ask getStatus, or once more"},
+                 {"outcome", "unknown"},
+                 {"lock", firmware::name_of(controller_.state())}});
+            operations_.answer_meanwhile(*operation, Answer{500, body.dump()});
+        }
+    }
 }
 
 // A hold begins when the bolt is there; under power that has a longest time, with the switching on.

@@ -44,6 +44,10 @@ struct DoorBehaviour {
 // A command with a commandId: the intent is saved, then the line moves, then the outcome is saved, then the
 // answer leaves. Without: the line moves at once, and the answer waits for the bolt and for the saved hold.
 //
+// A disk that hangs keeps no caller waiting for longer than longest_answer: a command whose intent is not
+// written by then is not carried out; what has happened is told though it is not durable, as with a disk that
+// fails.
+//
 // A command while the bolt travels: one for the same way joins the movement, and both are answered when it
 // ends; one for the other way turns the bolt, and the earlier one is answered with 409 at once.
 //
@@ -111,6 +115,7 @@ class Door {
     void begin(Operation& operation);
     void intent_saved(std::uint64_t number, const base::Result<void>& saved);
     void move(Operation& operation);
+    void answer_overdue();
     void begin_hold(const Operation& operation);
     [[nodiscard]] Answer outcome(const Command& command, const Settled& settled) const;
     [[nodiscard]] base::Json facts_for(const Command& command) const;
@@ -150,7 +155,8 @@ class Door {
     Cause moving_for_ = Cause::start;
     std::optional<LastOperation> last_operation_;
     std::optional<TamperState> tamper_;
-    base::SteadyTime may_release_;                     // not to be tried again before
+    base::SteadyTime may_release_;  // not to be tried again before
+    bool saving_fire_ = false;
     std::optional<base::SteadyTime> fire_save_again_;  // the last attempt has failed
     Drive applied_ = Drive::off;
     bool exit_held_ = false;

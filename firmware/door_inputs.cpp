@@ -127,6 +127,7 @@ void Door::tick() {
     tell_door(before);
     if (const auto due = controller_.next_due(); due && *due <= now) after(controller_.tick(now));
     keep_released();
+    answer_overdue();
     if (fire_save_again_ && *fire_save_again_ <= now && !stopped_) save_fire();
     const bool over = hold_ && hold_->ends && *hold_->ends <= now && !stopped_;
     const bool kept_open = exit_held_ && controller_.settings().timings.max_on.count() == 0;
@@ -149,6 +150,7 @@ std::optional<base::SteadyTime> Door::next_due() const {
     sooner(monitor_.next_due());
     sooner(next_release());
     if (stopped_) return due;
+    sooner(operations_.next_due());
     sooner(fire_save_again_);
     if (hold_) sooner(hold_->ends);
     return due;

@@ -75,11 +75,18 @@ std::optional<base::SteadyTime> Door::next_release() const {
     return may_release_;
 }
 
-// The latch, or its end, goes to the disk; what a failing disk has not taken is tried again.
+// The latch, or its end, goes to the disk; what a failing disk has not taken is tried again, and what has
+// changed meanwhile follows.
 void Door::save_fire() {
+    FireMark& mark = keeper_.state().fire;
+    if (mark.latched != fire_.latched()) mark = {mark.change + 1, fire_.latched()};
+    if (std::exchange(saving_fire_, true)) return;
     fire_save_again_.reset();
-    keeper_.save([this](const base::Result<void>& saved) {
+    keeper_.save_fire([this, change = mark.change](const base::Result<void>& saved) {
+        saving_fire_ = false;
+        const bool newer = keeper_.state().fire.change != change;
         if (!saved && !stopped_) fire_save_again_ = clock_.steady_now() + save_pause;
+        if (saved && newer) save_fire();
         seams_.changed();
     });
 }

@@ -6,9 +6,12 @@
 
 namespace firmware {
 
-Operation& Operations::add(const Command& command, AnswerTo done) {
-    operations_.push_back(Operation{
-        .number = ++latest_, .command = command, .waiting = {std::move(done)}, .answer = std::nullopt});
+Operation& Operations::add(const Command& command, AnswerTo done, base::SteadyTime now) {
+    operations_.push_back(Operation{.number = ++latest_,
+                                    .command = command,
+                                    .waiting = {std::move(done)},
+                                    .answer = std::nullopt,
+                                    .answer_by = now + longest_answer});
     return operations_.back();
 }
 
@@ -19,13 +22,14 @@ Operation* Operations::find(std::uint64_t number) {
     return nullptr;
 }
 
-bool Operations::join(std::string_view command_id, const AnswerTo& done) {
+bool Operations::join(std::string_view command_id, const AnswerTo& done, base::SteadyTime now) {
     const auto running =
         std::find_if(operations_.begin(), operations_.end(),
                      [&](const Operation& operation) { return operation.command.command_id == command_id; });
     if (running == operations_.end()) return false;
     if (running->waiting.size() < most) {
         running->waiting.push_back(done);
+        if (!running->answer_by) running->answer_by = now + longest_answer;
     } else {
         done(failure(429, "too many repeats of this commandId wait for its answer"));
     }
@@ -43,7 +47,35 @@ void Operations::refuse(Operation& operation, Answer answer) {
 
 void Operations::abandon(Operation& operation, Answer answer) {
     operation.command.command_id.clear();
+    operation.saves = 0;
     finish(operation, std::move(answer));
+}
+
+void Operations::answer_meanwhile(Operation& operation, const Answer& answer) {
+    operation.answer_by.reset();
+    for (const AnswerTo& done : std::exchange(operation.waiting, {}))
+        done(answer);
+}
+
+void Operations::deliver_now(Operation& operation) {
+    operation.saves = 0;
+    deliver(operation.number);
+}
+
+std::vector<std::uint64_t> Operations::overdue(base::SteadyTime now) const {
+    std::vector<std::uint64_t> numbers;
+    for (const Operation& operation : operations_) {
+        if (operation.answer_by && *operation.answer_by <= now) numbers.push_back(operation.number);
+    }
+    return numbers;
+}
+
+std::optional<base::SteadyTime> Operations::next_due() const {
+    std::optional<base::SteadyTime> due;
+    for (const Operation& operation : operations_) {
+        if (operation.answer_by && (!due || *operation.answer_by < *due)) due = operation.answer_by;
+    }
+    return due;
 }
 
 void Operations::save_for(Operation& operation) {

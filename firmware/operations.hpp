@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "firmware/command.hpp"
 #include "firmware/state_keeper.hpp"
 
@@ -21,11 +22,13 @@ struct Operation {
     bool started = false;           // the bolt was told
     unsigned saves = 0;             // that must be durable before the answer
     std::optional<Answer> answer;
+    std::optional<base::SteadyTime> answer_by;  // nothing: nobody waits
 };
 
 // The commands that wait for their answers: for the intent to be written, for the bolt, for the outcome to be
 // written. It decides nothing about the door; it sees to it that an outcome is in the journal, and durable,
-// before anybody hears it. Pointers and references stay good until the operation has been answered.
+// before anybody hears it, and tells of those who must not wait for a disk any longer. Pointers and
+// references stay good until the operation has been answered.
 class Operations {
   public:
     explicit Operations(StateKeeper& keeper) : keeper_(keeper) {}
@@ -37,19 +40,27 @@ class Operations {
 
     // A number for something that outranks every command so far.
     [[nodiscard]] std::uint64_t take_number() { return ++latest_; }
-    Operation& add(const Command& command, AnswerTo done);
+    Operation& add(const Command& command, AnswerTo done, base::SteadyTime now);
     [[nodiscard]] Operation* find(std::uint64_t number);
     // True if a command with this id is on its way; `done` then shares its answer, or is told that too many
     // do.
-    [[nodiscard]] bool join(std::string_view command_id, const AnswerTo& done);
+    [[nodiscard]] bool join(std::string_view command_id, const AnswerTo& done, base::SteadyTime now);
     // Nothing has moved for it, and nothing will: its id is forgotten, so that a repeat may try again.
     void refuse(Operation& operation, Answer answer);
-    // It will not be known what came of it: its intent stays in the journal without an outcome.
+    // It will not be known what came of it: its intent stays in the journal without an outcome, and nothing
+    // is waited for.
     void abandon(Operation& operation, Answer answer);
     // The state as it is now must be durable before this operation is answered.
     void save_for(Operation& operation);
     void finish(Operation& operation, Answer answer);
+    // Answers those who wait, and goes on: what comes of it is for the journal, and for who repeats it.
+    void answer_meanwhile(Operation& operation, const Answer& answer);
+    // Its answer leaves now, durable or not.
+    void deliver_now(Operation& operation);
 
+    // Those whose answer is due.
+    [[nodiscard]] std::vector<std::uint64_t> overdue(base::SteadyTime now) const;
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
     // Those that wait for the bolt to reach `target`.
     [[nodiscard]] std::vector<std::uint64_t> started(Target target) const;
     void finish_started(Target target, const Answer& answer);

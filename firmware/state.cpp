@@ -32,7 +32,8 @@ std::string to_text(const State& state) {
                                           {"ended", state.ended},
                                           {"savedAt", base::format_iso8601(state.saved_at)}});
     if (state.hold) json.set("hold", to_json(*state.hold));
-    if (state.fire) json.set("fire", true);
+    if (state.fire.latched) json.set("fire", true);
+    if (state.fire.change > 0) json.set("fireChange", static_cast<std::int64_t>(state.fire.change));
     base::Json properties = base::Json::object();
     for (const auto& [name, property] : state.properties) {
         properties.set(name, base::Json::object({{"value", property.value}, {"version", property.version}}));
@@ -60,7 +61,12 @@ base::Result<State> parse_state(std::string_view text) {
     }
     if (const base::JsonView fire = json->find("fire"); fire.exists()) {
         if (!fire.is_bool()) return wrong("fire is neither true nor false");
-        state.fire = *fire.as_bool();
+        state.fire.latched = *fire.as_bool();
+    }
+    if (const base::JsonView change = json->find("fireChange"); change.exists()) {
+        const auto number = change.as_integer();
+        if (!number || *number < 0) return wrong("fireChange is not a number");
+        state.fire.change = static_cast<std::uint64_t>(*number);
     }
     if (auto read = read_properties(json->find("properties"), state); !read) return read.error();
     auto journal = Journal::from_json(json->find("journal"));

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "firmware/fire_mark.hpp"
 #include "firmware/hold.hpp"
 #include "firmware/journal.hpp"
 
@@ -26,7 +27,7 @@ struct State {
     std::string ended;  // why the last run ended: "stop", "reboot"; empty while it runs, so after a crash
     base::SystemTime saved_at;  // the latest date that is known to have been
     std::optional<StoredHold> hold;
-    bool fire = false;  // an alarm that was not reset at the door
+    FireMark fire;  // latched: an alarm that was not reset at the door
     std::map<std::string, AcceptedProperty, std::less<>> properties;
     Journal journal;
 };

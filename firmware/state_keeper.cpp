@@ -1,6 +1,8 @@
 #include "firmware/state_keeper.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace firmware {
@@ -12,6 +14,22 @@ void StateKeeper::save(Done done) {
     if (done) waiting_.push_back(std::move(done));
     dirty_ = true;
     if (!writing_) write();
+}
+
+void StateKeeper::save_fire(Done done) {
+    const auto first = std::make_shared<std::optional<base::Result<void>>>();
+    const auto one = [first, done = std::move(done)](const base::Result<void>& kept) {
+        if (!*first) {
+            *first = kept;
+        } else {
+            done(kept ? kept : **first);
+        }
+    };
+    store_.mark_fire(state_.fire, [this, one](const base::Result<void>& kept) {
+        if (!kept) log_.error("fire_not_marked", {{"reason", kept.error().message}});
+        one(kept);
+    });
+    save(one);
 }
 
 void StateKeeper::write() {

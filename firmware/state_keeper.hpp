@@ -20,6 +20,8 @@ class StateStore {
     virtual ~StateStore() = default;
     // `done` is called later on the caller's thread, never from inside save().
     virtual void save(std::string text, Done done) = 0;
+    // The same for the mark of a fire alarm, in a place of its own that a full disk does not refuse.
+    virtual void mark_fire(const FireMark& mark, Done done) = 0;
 
   protected:
     StateStore() = default;
@@ -41,6 +43,9 @@ class StateKeeper {
 
     // Calls `done` when what the state says now is durable, or cannot be made so.
     void save(Done done = {});
+    // The same for state().fire, which goes to a second place besides. `done` hears an error if neither has
+    // taken it.
+    void save_fire(Done done);
     // Called just before the state becomes text, for what changes with time.
     void before_save(std::function<void(State&)> refresh) { refresh_ = std::move(refresh); }
     [[nodiscard]] bool idle() const { return !writing_; }

@@ -2,8 +2,8 @@
 
 namespace firmware {
 
-StorageThread::StorageThread(hal::EventLoop& loop, StateFile& file)
-    : loop_(loop), file_(file), thread_([this] { serve(); }) {}
+StorageThread::StorageThread(hal::EventLoop& loop, StateFile& file, FireMarkFile& fire_file)
+    : loop_(loop), file_(file), fire_file_(fire_file), thread_([this] { serve(); }) {}
 
 StorageThread::~StorageThread() {
     {
@@ -16,6 +16,10 @@ StorageThread::~StorageThread() {
 
 void StorageThread::save(std::string text, Done done) {
     run([this, text = std::move(text)] { return file_.save(text); }, std::move(done));
+}
+
+void StorageThread::mark_fire(const FireMark& mark, Done done) {
+    run([this, mark] { return fire_file_.save(mark); }, std::move(done));
 }
 
 void StorageThread::run(Work work, Done done) {

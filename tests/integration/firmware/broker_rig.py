@@ -193,8 +193,9 @@ def merge(into, patch):
 class Door:
     """doorlockd in a directory of its own."""
 
-    def __init__(self, directory, port, ca, host="localhost", log_level="info", parts=None, **settings):
+    def __init__(self, directory, port, ca, host="localhost", log_level="info", parts=None, environment=None, **settings):
         """`settings` belong to the connection, `parts` are further sections."""
+        self._environment = environment
         self.directory = directory
         self.wave = directory / "door.vcd"
         self._control = directory / "control"
@@ -213,7 +214,7 @@ class Door:
         if self.program is not None:
             self.program.stop()
         self.program = Program(BIN / "doorlockd", "--config", self._configuration, "--simulate", "--vcd", self.wave,
-                               "--control", self._control)
+                               "--control", self._control, env=self._environment)
 
     def says(self, pattern, seconds=20):
         return self.program.says(pattern, seconds)

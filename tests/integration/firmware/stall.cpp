@@ -1,11 +1,13 @@
 // Loaded before the C library (LD_PRELOAD): while the file that STALL_NAMES names is there, no name is
-// resolved, and while the one of STALL_DISK is there, no fsync ends. What happens on a Pi whose network or
-// card has gone.
+// resolved; while the one of STALL_DISK is there, no fsync ends; while the one of STALL_FULL is there, no
+// file becomes longer. What happens on a Pi whose network or card has gone, or whose card is full.
 
 #include <dlfcn.h>
 #include <netdb.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 namespace {
@@ -13,7 +15,7 @@ namespace {
 void stall_for(const char* variable) {
     const char* file = std::getenv(variable);
     if (file == nullptr) return;
-    for (int i = 0; i < 200 && ::access(file, F_OK) == 0; ++i)
+    for (int i = 0; i < 600 && ::access(file, F_OK) == 0; ++i)
         (void)::usleep(100 * 1000);
 }
 
@@ -23,6 +25,17 @@ Function next(const char* name) {
 }
 
 }  // namespace
+
+extern "C" ssize_t write(int fd, const void* bytes, size_t count) {
+    const char* full = std::getenv("STALL_FULL");
+    struct stat facts {};
+    if (full != nullptr && ::access(full, F_OK) == 0 && ::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
+        ::lseek(fd, 0, SEEK_CUR) + static_cast<off_t>(count) > facts.st_size) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return next<ssize_t (*)(int, const void*, size_t)>("write")(fd, bytes, count);
+}
 
 extern "C" int fsync(int fd) {
     stall_for("STALL_DISK");

@@ -129,7 +129,7 @@ TEST_F(DoorFireTest, IsClearedOnlyByAWholeLoopAndThenTheKey) {
     EXPECT_EQ(rig.event_kinds().front(), "fire_reset");
     EXPECT_EQ(rig.door->facts().lock, LockState::locking) << "back to the resting state";
     rig.store->finish_all();
-    EXPECT_FALSE(parse_state(*rig.store->durable())->fire);
+    EXPECT_FALSE(parse_state(*rig.store->durable())->fire.latched);
 }
 
 TEST_F(DoorFireTest, SurvivesARestartAndReleasesBeforeAnySwitchHasSpoken) {
@@ -170,8 +170,47 @@ TEST_F(DoorFireTest, StoresTheLatchAgainWhenTheDiskFailed) {
     rig.pass(seconds(10));
     ASSERT_TRUE(rig.store->busy());
     rig.store->finish_all();
-    EXPECT_TRUE(parse_state(*rig.store->durable())->fire);
+    EXPECT_TRUE(parse_state(*rig.store->durable())->fire.latched);
     EXPECT_EQ(rig.door->facts().storage_error, "");
+}
+
+TEST_F(DoorFireTest, IsKeptByAFullDiskThatTakesNoStateAndSoIsItsReset) {
+    rig.door->fire_loop(true);
+    rig.arrive();
+    rig.store->refuse_one();
+    EXPECT_EQ(rig.door->facts().storage_error, "the disk is full");
+    rig.door->fire_loop(false);
+    rig.restart();
+    EXPECT_TRUE(rig.door->fire_latched());
+    rig.door->fire_loop(false);
+    rig.door->fire_reset(false);
+    turn_key();
+    rig.store->refuse_one();
+    rig.restart();
+    EXPECT_FALSE(rig.door->fire_latched());
+}
+
+TEST_F(DoorFireTest, WritesOneLatchAtATimeWhileTheDiskIsStalled) {
+    for (int i = 0; i < 20; ++i) {
+        rig.door->fire_loop(true);
+        rig.door->fire_loop(false);
+        turn_key();
+    }
+    EXPECT_EQ(rig.store->marks_waiting(), 1U);
+    rig.door->fire_loop(true);
+    rig.store->finish_all();
+    EXPECT_EQ(rig.store->mark(), (FireMark{41, true})) << "the latest follows";
+}
+
+TEST_F(DoorFireTest, IsDroppedForGoodWithTheInputThatToldOfIt) {
+    rig.door->fire_loop(true);
+    rig.store->finish_all();
+    rig.options.inputs.fire = false;
+    rig.restart();
+    rig.store->finish_all();
+    rig.options.inputs.fire = true;
+    rig.restart();
+    EXPECT_FALSE(rig.door->fire_latched());
 }
 
 TEST_F(DoorFireTest, TriesAStuckBoltAgainAndAgain) {
@@ -219,7 +258,7 @@ TEST_F(DoorFireTest, DoesNothingMoreAfterTheDoorWasStopped) {
     rig.door->fire_loop(true);
     EXPECT_TRUE(rig.drives.empty());
     rig.store->finish_all();
-    EXPECT_TRUE(parse_state(*rig.store->durable())->fire) << "the next start knows";
+    EXPECT_TRUE(parse_state(*rig.store->durable())->fire.latched) << "the next start knows";
 }
 
 TEST(DoorFirePowerTest, PassesOverTheCoolDownOfAStrike) {

@@ -29,6 +29,7 @@ class DoorRig {
         State state;
         std::optional<std::string> durable = store ? store->durable() : std::nullopt;
         if (durable) state = *parse_state(*durable);
+        if (store && store->mark()) state.fire = newer(state.fire, *store->mark());
         door.reset();
         store = std::make_unique<FakeStore>(std::move(durable));
         keeper = std::make_unique<StateKeeper>(*store, clock, log, std::move(state));
@@ -49,12 +50,13 @@ class DoorRig {
         bolt_locked = drives.back() == Drive::toward_locked;
         speak();
     }
-    void command(Target target, std::optional<std::chrono::milliseconds> time = {}, std::string id = {}) {
+    void command(Target target, std::optional<std::chrono::milliseconds> time = {}, std::string id = {},
+                 std::optional<base::SystemTime> not_after = {}) {
         door->command({.method = target == Target::locked ? "lockDoor" : "unlockDoor",
                        .target = target,
                        .hold_for = time,
                        .command_id = std::move(id),
-                       .not_after = std::nullopt},
+                       .not_after = not_after},
                       [this](Answer answer) { answers.push_back(std::move(answer)); });
     }
     void pass(std::chrono::milliseconds time) {
@@ -65,6 +67,12 @@ class DoorRig {
         }
         clock.advance(end - clock.steady_now());
     }
+    [[nodiscard]] unsigned movements() const {
+        unsigned count = 0;
+        for (const Drive drive : drives)
+            count += drive != Drive::off ? 1U : 0U;
+        return count;
+    }
     [[nodiscard]] std::vector<std::string> event_kinds() const {
         std::vector<std::string> kinds;
         for (const Event& event : events)
@@ -74,7 +82,9 @@ class DoorRig {
 
     Options options;
     base::ManualClock clock;
-    base::Log log = silent_log();
+    std::vector<std::string> warned;  // warnings and errors in the log
+    base::Log log{base::Level::warning,
+                  [this](base::Level, std::string_view line) { warned.emplace_back(line); }};
     std::unique_ptr<FakeStore> store;
     std::unique_ptr<StateKeeper> keeper;
     std::unique_ptr<Door> door;
@@ -82,10 +92,12 @@ class DoorRig {
     std::vector<Event> events;
     std::vector<Answer> answers;
     bool bolt_locked = false;
+    bool dead = false;     // the line cannot be set
     bool hurried = false;  // the last drive went past the cool-down
 
   private:
     base::Result<void> bring(Drive drive, bool at_once) {
+        if (dead) return base::Error{base::Errc::io, "dead line"};
         drives.push_back(drive);
         hurried = at_once;
         return {};

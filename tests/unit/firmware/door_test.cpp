@@ -1,11 +1,8 @@
-#include "firmware/door.hpp"
-
 #include "base/json.hpp"
-#include "tests/unit/firmware/fakes.hpp"
+#include "tests/unit/firmware/door_rig.hpp"
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <vector>
 
 namespace firmware {
@@ -15,89 +12,24 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// A door whose bolt goes where it is driven as soon as the test says so, on a disk that the test turns.
-class Rig {
-  public:
-    explicit Rig(Target resting = Target::unlocked, bool with_contact = false) : resting_(resting) {
-        settings.locked_switch = settings.unlocked_switch = true;
-        settings.lock_needs_closed_door = with_contact;
-        with_contact_ = with_contact;
-        restart();
-    }
+DoorRig::Options resting(Target where) {
+    DoorRig::Options options;
+    options.resting = where;
+    return options;
+}
 
-    // The process dies; what was durable is there again. The bolt stays where it is.
-    void restart() {
-        State state;
-        std::optional<std::string> durable = store ? store->durable() : std::nullopt;
-        if (durable) state = *parse_state(*durable);
-        door.reset();
-        store = std::make_unique<FakeStore>(std::move(durable));
-        keeper = std::make_unique<StateKeeper>(*store, clock, log, std::move(state));
-        drives.clear();
-        door = std::make_unique<Door>(settings, resting_, DoorInputs{.contact = with_contact_}, clock,
-                                      *keeper, log,
-                                      Door::Seams{.drive = [this](Drive drive) -> base::Result<void> {
-                                                      if (dead)
-                                                          return base::Error{base::Errc::io, "dead line"};
-                                                      drives.push_back(drive);
-                                                      return {};
-                                                  },
-                                                  .changed = [] {}});
-        door->start();
-    }
-    void speak() { door->switches({bolt_locked, !bolt_locked}); }
-    // The bolt arrives where it is driven.
-    void arrive() {
-        ASSERT_FALSE(drives.empty());
-        bolt_locked = drives.back() == Drive::toward_locked;
-        speak();
-    }
-    void command(Target target, std::optional<milliseconds> time = {}, std::string id = {},
-                 std::optional<base::SystemTime> not_after = {}) {
-        door->command({.method = target == Target::locked ? "lockDoor" : "unlockDoor",
-                       .target = target,
-                       .hold_for = time,
-                       .command_id = std::move(id),
-                       .not_after = not_after},
-                      [this](Answer answer) { answers.push_back(std::move(answer)); });
-    }
-    void pass(milliseconds time) {
-        const auto end = clock.steady_now() + time;
-        while (door->next_due() && *door->next_due() <= end) {
-            clock.advance(std::max(*door->next_due() - clock.steady_now(), base::SteadyTime::duration(0)));
-            door->tick();
-        }
-        clock.advance(end - clock.steady_now());
-    }
-    [[nodiscard]] unsigned movements() const {
-        unsigned count = 0;
-        for (const Drive drive : drives)
-            count += drive != Drive::off ? 1U : 0U;
-        return count;
-    }
-
-    base::ManualClock clock;
-    std::vector<std::string> warned;
-    base::Log log{base::Level::warning,
-                  [this](base::Level, std::string_view line) { warned.emplace_back(line); }};
-    LockSettings settings;
-    std::unique_ptr<FakeStore> store;
-    std::unique_ptr<StateKeeper> keeper;
-    std::unique_ptr<Door> door;
-    std::vector<Drive> drives;
-    std::vector<Answer> answers;
-    bool bolt_locked = false;
-    bool dead = false;
-
-  private:
-    Target resting_;
-    bool with_contact_ = false;
-};
+// With a contact at the leaf, and a bolt that is thrown on a closed door only.
+DoorRig::Options with_leaf(Target where) {
+    DoorRig::Options options = resting(where);
+    options.inputs.contact = true;
+    options.lock.lock_needs_closed_door = true;
+    return options;
+}
 
 class DoorTest : public ::testing::Test {
   protected:
     DoorTest() { rig.speak(); }
-    Rig rig;
+    DoorRig rig{DoorRig::Options()};
 };
 
 TEST_F(DoorTest, AnswersWhenTheSwitchAgreesAndTheHoldIsDurable) {
@@ -307,7 +239,7 @@ TEST_F(DoorTest, NeverDrivesAnIntentOfAnEarlierLifeAgain) {
 }
 
 TEST(DoorRestartTest, AnswersAnIntentWithoutOutcomeFromTheSwitch) {
-    Rig rig(Target::locked);
+    DoorRig rig(resting(Target::locked));
     rig.speak();
     rig.arrive();
     rig.command(Target::unlocked, minutes(10), "id-1");
@@ -381,13 +313,13 @@ TEST_F(DoorTest, CommandsItsHoldAgainWhenTheBoltWasMovedMeanwhile) {
 }
 
 TEST(DoorStartTest, BringsADoorWithoutAHoldToItsRestingState) {
-    Rig rig(Target::locked);
+    DoorRig rig(resting(Target::locked));
     rig.speak();
     EXPECT_EQ(rig.drives, std::vector{Drive::toward_locked});
 }
 
 TEST(DoorStartTest, WaitsForAClosedDoor) {
-    Rig rig(Target::locked, true);
+    DoorRig rig(with_leaf(Target::locked));
     rig.speak();
     EXPECT_TRUE(rig.drives.empty());
     rig.door->contact(false);
@@ -399,7 +331,7 @@ TEST(DoorStartTest, WaitsForAClosedDoor) {
 // ---- the door leaf and the exit button ----
 
 TEST(DoorLeafTest, RefusesToLockAnOpenDoor) {
-    Rig rig(Target::unlocked, true);
+    DoorRig rig(with_leaf(Target::unlocked));
     rig.speak();
     rig.door->contact(false);
     rig.command(Target::locked);
@@ -408,7 +340,7 @@ TEST(DoorLeafTest, RefusesToLockAnOpenDoor) {
 }
 
 TEST(DoorLeafTest, FailsTheCommandWhenTheDoorIsOpenedUnderTheBolt) {
-    Rig rig(Target::unlocked, true);
+    DoorRig rig(with_leaf(Target::unlocked));
     rig.speak();
     rig.door->contact(true);
     rig.command(Target::locked, minutes(10));
@@ -420,7 +352,7 @@ TEST(DoorLeafTest, FailsTheCommandWhenTheDoorIsOpenedUnderTheBolt) {
 }
 
 TEST(DoorLeafTest, LocksWhenTheDoorIsClosedAfterAHoldThatEndedWhileItWasOpen) {
-    Rig rig(Target::locked, true);
+    DoorRig rig(with_leaf(Target::locked));
     rig.speak();
     rig.door->contact(true);
     rig.arrive();
@@ -435,7 +367,7 @@ TEST(DoorLeafTest, LocksWhenTheDoorIsClosedAfterAHoldThatEndedWhileItWasOpen) {
 }
 
 TEST(DoorLeafTest, RelocksOnceSomebodyHasPassedIfToldTo) {
-    Rig rig(Target::locked, true);
+    DoorRig rig(with_leaf(Target::locked));
     rig.door->set_behaviour({.auto_relock = true});
     rig.speak();
     rig.door->contact(true);
@@ -451,7 +383,7 @@ TEST(DoorLeafTest, RelocksOnceSomebodyHasPassedIfToldTo) {
 }
 
 TEST(ExitButtonTest, OpensAtOnceWithTheDiskStalledAndLocksAgain) {
-    Rig rig(Target::locked);
+    DoorRig rig(resting(Target::locked));
     rig.speak();
     rig.arrive();
     rig.pass(seconds(1));
@@ -463,8 +395,8 @@ TEST(ExitButtonTest, OpensAtOnceWithTheDiskStalledAndLocksAgain) {
 }
 
 TEST(ExitButtonTest, GoesBeforeALockThatIsUnderWayAndADutyLimit) {
-    Rig rig(Target::unlocked);
-    rig.settings.timings.duty_operations = 1;
+    DoorRig rig(resting(Target::unlocked));
+    rig.options.lock.timings.duty_operations = 1;
     rig.restart();
     rig.speak();
     rig.command(Target::locked, minutes(10));
@@ -477,7 +409,7 @@ TEST(ExitButtonTest, GoesBeforeALockThatIsUnderWayAndADutyLimit) {
 }
 
 TEST_F(DoorTest, ADoorThatIsForcedOpenIsAWarning) {
-    Rig locked(Target::locked, true);
+    DoorRig locked(with_leaf(Target::locked));
     locked.bolt_locked = true;
     locked.speak();
     locked.door->contact(true);

@@ -99,7 +99,7 @@ DoorWorld::~DoorWorld() = default;
 void DoorWorld::start() {
     std::optional<std::string> durable = store_ ? store_->durable() : std::nullopt;
     State state = durable ? *parse_state(*durable) : State{};
-    fire_ = state.fire;
+    fire_ = state.fire.latched;
     loop_open_.reset();
     key_turned_.reset();
     waiting_ = 0;
@@ -207,7 +207,7 @@ void DoorWorld::faults() {
 void DoorWorld::order() {
     store_->finish_all();
     const auto& durable = store_->durable();
-    if (durable && process_->keeper.failure().empty() && parse_state(*durable)->fire != fire_)
+    if (durable && process_->keeper.failure().empty() && parse_state(*durable)->fire.latched != fire_)
         breaks("the disk does not know of the fire, or of its end");
     const Target target = number(2) == 0 ? Target::locked : Target::unlocked;
     // One name for one target: another method would be refused.

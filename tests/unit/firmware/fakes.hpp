@@ -30,13 +30,19 @@ class FakeStore final : public StateStore {
         waiting_.emplace_back(std::move(text), std::move(done));
     }
 
+    // What becomes of a mark is decided with the next text.
+    void mark_fire(const FireMark& mark, Done done) override { marks_.emplace_back(mark, std::move(done)); }
+
     [[nodiscard]] bool busy() const { return !waiting_.empty(); }
     // The text that a restart would find.
     [[nodiscard]] const std::optional<std::string>& durable() const { return durable_; }
+    [[nodiscard]] const std::optional<FireMark>& mark() const { return mark_; }
+    [[nodiscard]] std::size_t marks_waiting() const { return marks_.size(); }
     [[nodiscard]] unsigned writes() const { return writes_; }
 
     void finish_one() {
         assert(busy());
+        keep_marks();
         auto [text, done] = std::move(waiting_.front());
         waiting_.pop_front();
         ++writes_;
@@ -49,14 +55,34 @@ class FakeStore final : public StateStore {
     }
     void fail_one() {
         assert(busy());
+        for (auto& [mark, done] : std::exchange(marks_, {}))
+            done(base::Error{base::Errc::io, "the disk is dead"});
+        refuse_text();
+    }
+    // The disk is full: it takes what is written in place.
+    void refuse_one() {
+        assert(busy());
+        keep_marks();
+        refuse_text();
+    }
+
+  private:
+    void keep_marks() {
+        for (auto& [mark, done] : std::exchange(marks_, {})) {
+            mark_ = mark;
+            done({});
+        }
+    }
+    void refuse_text() {
         auto [text, done] = std::move(waiting_.front());
         waiting_.pop_front();
         done(base::Error{base::Errc::io, "the disk is full"});
     }
 
-  private:
     std::deque<std::pair<std::string, Done>> waiting_;
+    std::deque<std::pair<FireMark, Done>> marks_;
     std::optional<std::string> durable_;
+    std::optional<FireMark> mark_;
     unsigned writes_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "tests/unit/firmware/power_cut_disk.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -11,14 +12,27 @@ base::Error no_power() {
     return {base::Errc::io, "no power"};
 }
 
+base::Error no_room() {
+    return {base::Errc::io, "No space left on device"};
+}
+
 }  // namespace
 
 class PowerCutDisk::Open final : public File {
   public:
-    Open(PowerCutDisk& disk, std::shared_ptr<Content> content) : disk_(disk), content_(std::move(content)) {}
+    Open(PowerCutDisk& disk, std::shared_ptr<Content> content, std::size_t at)
+        : disk_(disk), content_(std::move(content)), at_(at) {}
 
     base::Result<void> write(std::string_view bytes) override {
-        const bool done = disk_.operate([&] { content_->now += bytes; });
+        std::string& now = content_->now;
+        const bool grows = at_ + bytes.size() > now.size();
+        if (disk_.powered_ && disk_.full_ && grows) return no_room();
+        const bool done = disk_.operate([&] {
+            content_->in_place = !grows && (content_->in_place || now == content_->kept);
+            now.resize(std::max(now.size(), at_ + bytes.size()));
+            now.replace(at_, bytes.size(), bytes);
+            at_ += bytes.size();
+        });
         return done ? base::Result<void>() : no_power();
     }
     base::Result<void> sync() override {
@@ -31,6 +45,7 @@ class PowerCutDisk::Open final : public File {
   private:
     PowerCutDisk& disk_;
     std::shared_ptr<Content> content_;
+    std::size_t at_;
 };
 
 void PowerCutDisk::cut_at(unsigned operation, Loss loss) {
@@ -65,6 +80,10 @@ void PowerCutDisk::lose() {
     }
     for (Content* content : contents) {
         if (content->now == content->kept) continue;
+        if (content->in_place) {
+            lose_in_place(*content);
+            continue;
+        }
         // What was synced stays, when the rest was only added behind it.
         if (!content->now.starts_with(content->kept)) content->kept.clear();
         const std::size_t added = content->now.size() - content->kept.size();
@@ -86,9 +105,26 @@ void PowerCutDisk::lose() {
     }
 }
 
+// Between the first and the last byte that differ lies what was being written.
+void PowerCutDisk::lose_in_place(Content& content) const {
+    const auto differ = std::mismatch(content.now.begin(), content.now.end(), content.kept.begin());
+    const auto begins = static_cast<std::size_t>(differ.first - content.now.begin());
+    std::size_t ends = content.now.size();
+    while (content.now[ends - 1] == content.kept[ends - 1])
+        --ends;
+    if (loss_ == Loss::nothing) content.kept = content.now;
+    if (loss_ == Loss::zeros) content.kept.replace(begins, ends - begins, ends - begins, '\0');
+    if (loss_ == Loss::torn) {
+        const std::size_t half = (ends - begins + 1) / 2;
+        content.kept.replace(begins, half, content.now.substr(begins, half));
+    }
+}
+
 void PowerCutDisk::restore_power() {
-    for (const auto& [path, content] : kept_)
+    for (const auto& [path, content] : kept_) {
         content->now = content->kept;
+        content->in_place = false;
+    }
     now_ = kept_;
     unsynced_.clear();
     powered_ = true;
@@ -110,6 +146,7 @@ base::Result<std::string> PowerCutDisk::read(const std::string& path, std::size_
 
 base::Result<std::unique_ptr<base::FileLayer::File>> PowerCutDisk::create(const std::string& path, unsigned) {
     std::shared_ptr<Content> content;
+    if (powered_ && full_ && !now_.contains(path)) return no_room();
     const bool done = operate([&] {
         if (const auto it = now_.find(path); it != now_.end()) {
             content = it->second;
@@ -120,7 +157,7 @@ base::Result<std::unique_ptr<base::FileLayer::File>> PowerCutDisk::create(const 
         change([path, content](Directory& directory) { directory[path] = content; });
     });
     if (!done) return no_power();
-    return std::unique_ptr<File>(std::make_unique<Open>(*this, std::move(content)));
+    return std::unique_ptr<File>(std::make_unique<Open>(*this, std::move(content), 0));
 }
 
 base::Result<std::unique_ptr<base::FileLayer::File>> PowerCutDisk::append(const std::string& path,
@@ -129,7 +166,15 @@ base::Result<std::unique_ptr<base::FileLayer::File>> PowerCutDisk::append(const 
     if (it == now_.end()) return create(path, mode);
     const std::shared_ptr<Content> content = it->second;
     if (!operate([] {})) return no_power();
-    return std::unique_ptr<File>(std::make_unique<Open>(*this, content));
+    return std::unique_ptr<File>(std::make_unique<Open>(*this, content, content->now.size()));
+}
+
+base::Result<std::unique_ptr<base::FileLayer::File>> PowerCutDisk::overwrite(const std::string& path,
+                                                                             std::size_t offset) {
+    if (!powered_) return no_power();
+    const auto it = now_.find(path);
+    if (it == now_.end()) return base::Error{base::Errc::not_found, path};
+    return std::unique_ptr<File>(std::make_unique<Open>(*this, it->second, offset));
 }
 
 base::Result<void> PowerCutDisk::rename(const std::string& from, const std::string& to) {

@@ -39,10 +39,13 @@ class PowerCutDisk final : public base::FileLayer {
     [[nodiscard]] unsigned operations() const { return count_; }
     // What is there now is what is on the platter.
     void restore_power();
+    // A full disk makes no file longer and no new one; what is written in place it takes.
+    void fill(bool full) { full_ = full; }
 
     base::Result<std::string> read(const std::string& path, std::size_t most) override;
     base::Result<std::unique_ptr<File>> create(const std::string& path, unsigned mode) override;
     base::Result<std::unique_ptr<File>> append(const std::string& path, unsigned mode) override;
+    base::Result<std::unique_ptr<File>> overwrite(const std::string& path, std::size_t offset) override;
     base::Result<void> rename(const std::string& from, const std::string& to) override;
     base::Result<void> remove(const std::string& path) override;
     base::Result<void> sync_directory(const std::string& path) override;
@@ -51,6 +54,7 @@ class PowerCutDisk final : public base::FileLayer {
     struct Content {
         std::string now;
         std::string kept;
+        bool in_place = false;  // since the last sync nothing but bytes within it were changed
     };
     using Directory = std::map<std::string, std::shared_ptr<Content>>;
     using Change = std::function<void(Directory&)>;
@@ -60,6 +64,7 @@ class PowerCutDisk final : public base::FileLayer {
     [[nodiscard]] bool operate(const std::function<void()>& effect);
     void change(const Change& change);
     void lose();
+    void lose_in_place(Content& content) const;
 
     Lies lies_;
     Directory now_;
@@ -69,6 +74,7 @@ class PowerCutDisk final : public base::FileLayer {
     unsigned cut_ = 0;
     Loss loss_ = Loss::everything;
     bool powered_ = true;
+    bool full_ = false;
 };
 
 }  // namespace firmware

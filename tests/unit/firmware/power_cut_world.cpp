@@ -2,6 +2,7 @@
 
 #include "firmware/reported.hpp"
 #include "tests/unit/firmware/fakes.hpp"
+#include "tests/unit/firmware/stepped_store.hpp"
 
 #include <algorithm>
 
@@ -10,26 +11,6 @@ namespace firmware {
 namespace {
 
 using std::chrono::milliseconds;
-
-// The storage thread, without the thread: a text is written when work() is called.
-class SteppedStore final : public StateStore {
-  public:
-    SteppedStore(StateFile& file, bool deaf) : file_(file), deaf_(deaf) {}
-
-    void save(std::string text, Done done) override { jobs_.emplace_back(std::move(text), std::move(done)); }
-    [[nodiscard]] bool busy() const { return !jobs_.empty(); }
-    // Writes the oldest text; what follows is for the caller, as the power may be gone.
-    [[nodiscard]] std::pair<Done, base::Result<void>> work() {
-        auto [text, done] = std::move(jobs_.front());
-        jobs_.pop_front();
-        return {std::move(done), deaf_ ? base::Result<void>() : file_.save(text)};
-    }
-
-  private:
-    StateFile& file_;
-    bool deaf_;
-    std::deque<std::pair<std::string, Done>> jobs_;
-};
 
 State load(StateFile& file) {
     auto text = file.load();
@@ -49,7 +30,8 @@ Twin::Defaults defaults() {
 struct PowerCutWorld::Process {
     Process(PowerCutWorld& world, const LockSettings& settings)
         : file(world.disk, "/state"),
-          store(file, world.variant_.deaf_store),
+          fire_file(world.disk, "/state"),
+          store(file, fire_file, {.texts = world.variant_.deaf_store}),
           keeper(store, world.clock_, log, load(file)),
           door(settings, Target::unlocked, DoorInputs{}, world.clock_, keeper, log,
                {.drive = [&world](Drive drive) { return world.drive(drive); }, .changed = [] {}}),
@@ -57,6 +39,7 @@ struct PowerCutWorld::Process {
 
     base::Log log = silent_log();
     StateFile file;
+    FireMarkFile fire_file;
     SteppedStore store;
     StateKeeper keeper;
     Reported reported;
@@ -101,6 +84,7 @@ base::Result<void> PowerCutWorld::drive(Drive drive) {
 void PowerCutWorld::settle() {
     Process& process = *process_;
     while (disk.powered()) {
+        note_acknowledged();  // what is reported before the disk has done anything is out, too
         const bool travels = process.door.moving();
         if (process.store.busy() && !(travels && variant_.slow_disk)) {
             const auto [done, saved] = process.store.work();
@@ -115,7 +99,6 @@ void PowerCutWorld::settle() {
         } else {
             break;
         }
-        note_acknowledged();
     }
 }
 

@@ -35,6 +35,7 @@ class FragileFiles final : public base::FileLayer {
         return std::unique_ptr<File>(std::make_unique<Open>(*this, path));
     }
     base::Result<std::unique_ptr<File>> append(const std::string&, unsigned) override { return gone(); }
+    base::Result<std::unique_ptr<File>> overwrite(const std::string&, std::size_t) override { return gone(); }
     base::Result<void> rename(const std::string& from, const std::string& to) override {
         if (!step()) return gone();
         files[to] = files[from];
@@ -159,12 +160,14 @@ TEST(StateTest, IsReadAsItWasWritten) {
     state.hold = StoredHold{
         .target = Target::locked, .until = state.saved_at, .remaining = std::chrono::milliseconds(5)};
     state.properties["building"] = {base::Json(43), 9};
+    state.fire = {.change = 3, .latched = true};
     state.journal.begin("a", "lockDoor", Target::locked);
     const auto read = parse_state(to_text(state));
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(to_text(*read), to_text(state));
     EXPECT_EQ(read->properties.at("building").version, 9);
     EXPECT_EQ(read->hold, state.hold);
+    EXPECT_EQ(read->fire, state.fire);
 }
 
 TEST(StateTest, NamesWhatIsWrongInAStateFile) {
