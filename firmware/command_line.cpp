@@ -52,8 +52,8 @@ base::Result<void> take(Words& words, CommandLine& line) {
     const std::string_view word = words.next();
     const bool runs = line.action == Action::run;
     SimulationFiles files = line.simulation.value_or(SimulationFiles{});
-    if (word == "--config" && (runs || line.action == Action::safe))
-        return take_text(words, word, line.config_file);
+    const bool takes_config = runs || line.action == Action::safe || line.action == Action::gpio;
+    if (word == "--config" && takes_config) return take_text(words, word, line.config_file);
     if (word == "--columns" && line.action == Action::wave) return take_columns(words, line);
     if (word == "--svg" && line.action == Action::wave) {
         line.as_svg = true;
@@ -140,6 +140,9 @@ std::string_view help_text() {
   doorlockd gpio list                          every line of this machine
   doorlockd gpio read|watch LINE               an input, now or as it changes
   doorlockd gpio pulse LINE TIME               an output, active for at most 10s
+  doorlockd gpio --config FILE list|read|watch|pulse
+                                               the same with the lines of a door by their roles (exit_button,
+                                               lock), their polarity, and no pulse that the actuator does not bear
   doorlockd wave FILE.vcd [--columns N]        draw a recording; with --svg, as a picture
   doorlockd --version | --help
 

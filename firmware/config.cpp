@@ -5,13 +5,15 @@
 #include "firmware/config_connection.hpp"
 #include "firmware/config_fire.hpp"
 #include "firmware/config_lock.hpp"
+#include "firmware/line_roles.hpp"
+#include "hal/line_name.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -94,29 +96,20 @@ bool is_thrown(LockKind kind) {
 
 // What is right by itself and wrong together.
 void check_together(ConfigSection& root, const Config& config) {
-    struct Use {
-        const std::optional<hal::LineConfig>& line;
-        std::string_view section;
-        std::string_view inner;  // of the section; empty: none
-        std::string_view name;
-    };
-    const DoorLines& lines = config.lines;
-    std::set<std::string_view> names;
-    for (const Use& use : {Use{lines.lock, "lock", "lines", "lock"},
-                           {lines.unlock, "lock", "lines", "unlock"},
-                           {lines.power, "lock", "lines", "power"},
-                           {lines.locked_switch, "lock", "switches", "locked"},
-                           {lines.unlocked_switch, "lock", "switches", "unlocked"},
-                           {lines.contact, "door", "", "contact"},
-                           {lines.exit_button, "door", "", "exit_button"},
-                           {lines.tamper, "door", "", "tamper"},
-                           {lines.fire_loop, "fire", "", "loop"},
-                           {lines.fire_reset, "fire", "", "reset"}}) {
-        if (!use.line || names.insert(use.line->line).second) continue;
-        const std::string what = "line " + use.line->line + " is used twice; every line has one purpose";
-        ConfigSection section = root.section(use.section);
-        use.inner.empty() ? section.complain(use.name, what)
-                          : section.section(use.inner).complain(use.name, what);
+    std::map<std::string, LineRole> uses;
+    for (const LineRole& role : line_roles(config.lines)) {
+        if (!role.line) continue;
+        const auto [first, is_first] = uses.emplace(hal::line_identity(role.line->line), role);
+        if (is_first) continue;
+        const LineRole& other = first->second;
+        const std::string what =
+            role.line->line == other.line->line
+                ? "line " + role.line->line + " is used twice; every line has one purpose"
+                : "line " + role.line->line + " is the one that " + other.path() + " calls " +
+                      other.line->line + "; every line has one purpose";
+        ConfigSection section = root.section(role.section);
+        role.inner.empty() ? section.complain(role.setting, what)
+                           : section.section(role.inner).complain(role.setting, what);
     }
     if (config.needs_closed_door == true && !config.lines.contact) {
         root.section("lock").complain("needs_closed_door",
@@ -241,6 +234,7 @@ base::Result<Config> load_config(const std::string& path, ConfigUse use) {
     auto parsed = parse_config(*text, directory);
     if (const auto* mistakes = std::get_if<std::vector<Mistake>>(&parsed)) return listed(path, *mistakes);
     Config config = std::move(std::get<Config>(parsed));
+    if (use == ConfigUse::bench) return config;
     Mistakes mistakes(*text);
     ConfigSection root(*text, "", mistakes);
     check_own_secret(root.section("connection"), path, config);

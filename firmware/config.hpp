@@ -69,8 +69,9 @@ struct Config {
 
 // What a configuration is loaded for. A door runs with a state directory that has become read-only; a check
 // names it. To be made safe it needs to be known which lines are its outputs, and nothing else: mistakes in
-// the rest, and files that cannot be read, do not leave an actuator under power.
-enum class ConfigUse { run, check, safe };
+// the rest, and files that cannot be read, do not leave an actuator under power. The bench tool drives lines
+// and looks at no other file: every mistake in this one counts.
+enum class ConfigUse { run, check, safe, bench };
 
 // The same from a file, with the connection string and the key from theirs. The error is invalid_argument and
 // has a line for every mistake, in this file and in those that it names: file:line:column: what is wrong and

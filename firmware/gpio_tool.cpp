@@ -1,6 +1,6 @@
 #include "firmware/gpio_tool.hpp"
 
-#include "base/duration.hpp"
+#include "firmware/gpio_order.hpp"
 #include "hal/event_loop.hpp"
 #include "hal/gpiod/source.hpp"
 #include "hal/signals.hpp"
@@ -10,12 +10,11 @@
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace firmware {
 
 namespace {
-
-constexpr std::chrono::milliseconds longest_pulse = std::chrono::seconds(10);
 
 struct Bench {
     std::unique_ptr<hal::EventLoop> loop;
@@ -68,16 +67,23 @@ base::Result<void> watch(Bench& bench, const hal::LineConfig& config) {
     return {};
 }
 
-base::Result<void> pulse(Bench& bench, const hal::LineConfig& config, std::chrono::milliseconds length) {
+base::Result<void> pulse(Bench& bench, const GpioOrder& order) {
     // A line can stay under power when its process has died: whoever loses patience ends the pulse, not the
     // process.
     auto signals = hal::SignalWatch::create(*bench.loop, {SIGTERM, SIGINT, SIGHUP, SIGQUIT},
                                             [&bench](int) { bench.loop->stop(); });
     if (!signals) return signals.error();
-    auto line = bench.source->request_output(config, false);
+    // The other outputs are held inactive meanwhile: a motor never gets both directions.
+    std::vector<std::unique_ptr<hal::OutputLine>> off;
+    for (const hal::LineConfig& config : order.off) {
+        auto other = bench.source->request_output(config, false);
+        if (!other) return other.error();
+        off.push_back(std::move(*other));
+    }
+    auto line = bench.source->request_output(order.line, false);
     if (!line) return line.error();
     if (auto on = (*line)->set(true); !on) return on;
-    const auto end = bench.loop->call_after(length, [&bench] { bench.loop->stop(); });
+    const auto end = bench.loop->call_after(order.length, [&bench] { bench.loop->stop(); });
     bench.loop->run();
     return (*line)->set(false);
 }
@@ -93,25 +99,20 @@ bool left_for_restart(const Config& config, const hal::LineConfig& line) {
 
 }  // namespace
 
-base::Result<void> run_gpio_tool(const std::vector<std::string>& words, const base::Log& log) {
-    const std::string& verb = words.front();
-    if (verb == "list" && words.size() == 1) return list();
-    const bool known =
-        ((verb == "read" || verb == "watch") && words.size() == 2) || (verb == "pulse" && words.size() == 3);
-    if (!known) {
-        return base::Error{base::Errc::invalid_argument,
-                           "gpio: expected list, read LINE, watch LINE or pulse LINE TIME"};
+base::Result<void> run_gpio_tool(const std::vector<std::string>& words, const Config* config,
+                                 const base::Log& log) {
+    const auto order = parse_gpio_order(words, config);
+    if (!order) return order.error();
+    if (order->verb == GpioOrder::Verb::list) {
+        if (config == nullptr) return list();
+        std::fputs(list_of_roles(config->lines).c_str(), stdout);
+        return {};
     }
-    base::Result<std::chrono::milliseconds> length = std::chrono::milliseconds(0);
-    // What is wrong with the words is said before the hardware is touched.
-    if (verb == "pulse") length = base::parse_duration(words[2], longest_pulse);
-    if (!length) return base::with_context(length.error(), "TIME");
     auto bench = open_bench(log);
     if (!bench) return bench.error();
-    const hal::LineConfig config{.line = words[1], .consumer = "doorlockd gpio " + verb};
-    if (verb == "read") return read_line_now(*bench->source, config);
-    if (verb == "watch") return watch(*bench, config);
-    return pulse(*bench, config, *length);
+    if (order->verb == GpioOrder::Verb::read) return read_line_now(*bench->source, order->line);
+    if (order->verb == GpioOrder::Verb::watch) return watch(*bench, order->line);
+    return pulse(*bench, *order);
 }
 
 base::Result<void> make_safe(const Config& config, const base::Log& log) {

@@ -63,6 +63,7 @@ int with_config(const firmware::CommandLine& line) {
         line.action == firmware::Action::run ? take_over() : std::vector<firmware::StoredDescriptor>();
     const auto use = line.action == firmware::Action::check_config ? firmware::ConfigUse::check
                      : line.action == firmware::Action::safe       ? firmware::ConfigUse::safe
+                     : line.action == firmware::Action::gpio       ? firmware::ConfigUse::bench
                                                                    : firmware::ConfigUse::run;
     const auto config = firmware::load_config(line.config_file, use);
     if (!config) {
@@ -80,6 +81,10 @@ int with_config(const firmware::CommandLine& line) {
         case firmware::Action::check_config:
             std::printf("%s: good\n", line.config_file.c_str());
             return 0;
+        case firmware::Action::gpio: {
+            const auto done = firmware::run_gpio_tool(line.words, &*config, log);
+            return done ? 0 : fail(done.error());
+        }
         case firmware::Action::safe: {
             const auto safe = firmware::make_safe(*config, log);
             return safe ? 0 : fail(safe.error());
@@ -111,7 +116,8 @@ int main(int argc, char** argv) {
         case firmware::Action::wave:
             return draw(*line);
         case firmware::Action::gpio: {
-            const auto done = firmware::run_gpio_tool(line->words, base::Log());
+            if (!line->config_file.empty()) return with_config(*line);
+            const auto done = firmware::run_gpio_tool(line->words, nullptr, base::Log());
             return done ? 0 : fail(done.error());
         }
         default:

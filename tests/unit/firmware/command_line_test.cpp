@@ -25,6 +25,7 @@ TEST(CommandLineTest, UnderstandsWhatTheHelpSays) {
     EXPECT_EQ(parse({"wave", "a.vcd", "--columns", "80"})->columns, 80U);
     EXPECT_TRUE(parse({"wave", "a.vcd", "--svg"})->as_svg);
     EXPECT_EQ(parse({"gpio", "pulse", "GPIO17", "500ms"})->words.size(), 3U);
+    EXPECT_EQ(parse({"gpio", "read", "contact", "--config", "door.json"})->config_file, "door.json");
     EXPECT_EQ(parse({"--version"})->action, Action::version);
     EXPECT_EQ(parse({"--help"})->action, Action::help);
 }

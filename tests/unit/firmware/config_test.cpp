@@ -79,6 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"kind\": \"motor_bolt\", ", "", 4, "lock.kind: this setting is missing"},
         Wrong{", \"unlock\": \"GPIO27\"", "", 4, "needs both lock and unlock"},
         Wrong{"\"GPIO27\"", "\"GPIO17\"", 4, "lock.lines.unlock: line GPIO17 is used twice"},
+        Wrong{"\"GPIO27\"", "\"pinctrl-bcm2711:17\"", 4,
+              "lock.lines.unlock: line pinctrl-bcm2711:17 is the one that lock.lines.lock calls GPIO17"},
         Wrong{"\"GPIO27\"", "27", 4, "lock.lines.unlock: a text is expected, not 27"},
         Wrong{"\"GPIO27\"", "{\"line\": \"GPIO27\", \"bias\": \"up\"}", 4,
               "as_is, disabled, pull_up, pull_down"},
