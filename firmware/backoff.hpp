@@ -6,12 +6,15 @@
 
 namespace firmware {
 
-// Delays between attempts to connect: exponential from 1 s to 60 s with full jitter, so that doors that were
-// dropped together do not come back together.
+// Delays between attempts to connect, with full jitter, so that doors that were dropped together do not come
+// back together: half a second at most after a connection that had stood, for most losses are short; after an
+// attempt that has failed exponential, from 1 s to 60 s.
 class Backoff {
   public:
     explicit Backoff(std::uint64_t seed) : random_(seed) {}
 
+    // Somewhere between nothing and half a second.
+    [[nodiscard]] std::chrono::milliseconds after_loss();
     // Somewhere between nothing and 1, 2, 4 … 60 s.
     [[nodiscard]] std::chrono::milliseconds next();
     // For what will not mend by itself soon, such as a wrong key: 30 to 60 s.

@@ -175,8 +175,8 @@ void HubLink::lost(const std::string& reason) {
 }
 
 void HubLink::ended(const std::string& reason) {
+    const milliseconds delay = online() && thrown_off_ == 0 ? backoff_.after_loss() : backoff_.next();
     let_go();
-    const milliseconds delay = backoff_.next();
     const base::Field why("reason", reason);
     const base::Field retry("retry_in", base::format_duration(delay));
     if (thrown_off_ >= 2) {

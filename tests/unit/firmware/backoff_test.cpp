@@ -20,6 +20,21 @@ TEST(BackoffTest, StaysUnderABoundThatDoublesUpToAMinute) {
     }
 }
 
+TEST(BackoffTest, SpreadsDoorsThatHaveLostTheirConnectionOverHalfASecond) {
+    milliseconds earliest(1000);
+    milliseconds latest(0);
+    for (std::uint64_t seed = 1; seed < 500; ++seed) {
+        Backoff backoff(seed * 7919);
+        const milliseconds delay = backoff.after_loss();
+        earliest = std::min(earliest, delay);
+        latest = std::max(latest, delay);
+        EXPECT_LE(backoff.next(), milliseconds(1000)) << "it counts as no failed attempt";
+    }
+    EXPECT_LT(earliest, milliseconds(50));
+    EXPECT_GT(latest, milliseconds(450));
+    EXPECT_LE(latest, milliseconds(500));
+}
+
 TEST(BackoffTest, SpreadsDoorsThatWereDroppedTogetherOverTheWholeSecond) {
     milliseconds earliest(1000);
     milliseconds latest(0);

@@ -181,7 +181,7 @@ TEST_F(HubLinkTest, ComesBackAfterEveryLossWithAFreshToken) {
         go_online();
         clock.advance(minutes(1));
         client.events.lost("the network");
-        EXPECT_LE(wake(), seconds(1)) << "a connection that stood begins the back-off anew";
+        EXPECT_LE(wake(), milliseconds(500)) << "a connection that stood begins the back-off anew";
     }
     EXPECT_EQ(client.connects.size(), 21U);
     EXPECT_NE(client.connects[0].password, client.connects[20].password);
