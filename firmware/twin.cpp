@@ -4,6 +4,7 @@
 #include "base/excerpt.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace firmware {
@@ -75,9 +76,12 @@ const PropertyRule* find_rule(std::string_view name) {
 
 base::Result<void> check_property(const PropertyRule& rule, base::JsonView value) {
     if (rule.accepts(value)) return {};
-    return base::Error{base::Errc::invalid_argument, std::string(rule.name) + " must be " +
-                                                         std::string(rule.allowed) + ", not " +
-                                                         base::excerpt(value.dump(), 40)};
+    const auto number = value.as_number();
+    const bool too_large = number && !value.as_integer() && std::trunc(*number) == *number;
+    return base::Error{base::Errc::invalid_argument,
+                       std::string(rule.name) + " must be " + std::string(rule.allowed) + ", not " +
+                           base::excerpt(value.dump(), 40) +
+                           (too_large ? "; beyond 9007199254740991 either way no integer is exact" : "")};
 }
 
 Twin::Twin(Defaults defaults, StateKeeper& keeper, Reported& reported, const base::Log& log,
