@@ -47,7 +47,7 @@ bool take_head(base::JsonView json, TelemetryContent& content) {
     const auto dropped = number(json, "dropped");
     if (!id || !next || !dropped) return false;
     content.id = *id;
-    content.next = *next;
+    content.next = std::max(content.next, *next);
     content.dropped = *dropped;
     return true;
 }
