@@ -17,8 +17,9 @@
 
 namespace jobs {
 
-// The inside of JobRunner. Four files: runner.cpp answers requests, conflicts.cpp compares a new job with
-// those there are, lifecycle.cpp takes jobs from one status to the next, core.cpp moves rows.
+// The inside of JobRunner. Five files: runner.cpp answers requests, conflicts.cpp compares a new job with
+// those there are, lifecycle.cpp takes jobs from one status to the next, core.cpp begins rows and writes them
+// down, outcomes.cpp says what becomes of them.
 //
 // Events (an answer, a device that comes online) change one row and ask for a tick; whatever begins or ends
 // something else happens in tick(), so no call comes back into a job that is being worked on.
@@ -38,7 +39,7 @@ class JobRunner::Core {
     void tick();
     void device_online(const std::string& device_id);
     void recover();
-    void broken(const base::Error& error);
+    void broken(const base::Error& error);  // not logged: the owner tells of a commit that failed
 
   private:
     using Jobs = std::map<std::string, ActiveJob, std::less<>>;
@@ -57,6 +58,7 @@ class JobRunner::Core {
     void complete(ActiveJob& job);
     void fail(ActiveJob& job, const std::string& reason);
     void end(ActiveJob& job, JobStatus status);
+    void unreadable(const base::Error& error);
     void restore(Job stored);
     void restore_rows(ActiveJob& job);
     void restore_row(ActiveJob& job, Row row);
@@ -69,6 +71,8 @@ class JobRunner::Core {
     void begin_patch(ActiveJob& job, const std::string& device_id);
     void send_begun();
     void send(std::uint64_t id);
+
+    // outcomes.cpp
     void called(std::uint64_t id, const MethodOutcome& outcome);
     void patched(std::uint64_t id, const std::optional<RowError>& error);
     void give_up(std::uint64_t id);
@@ -78,6 +82,7 @@ class JobRunner::Core {
     void finish_row(ActiveJob& job, Row row);
     void row_ended(ActiveJob& job);
 
+    // core.cpp
     bool save_job(const Job& job);
     void save_row(Row row);
     bool write_rows(const std::vector<Row>& rows);

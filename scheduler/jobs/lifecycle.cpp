@@ -162,12 +162,18 @@ void JobRunner::Core::recover() {
     prune_at_ = clock_.steady_now();
 
     auto unfinished = store_.unfinished_jobs();
-    if (!unfinished) return broken(unfinished.error());
+    if (!unfinished) return unreadable(unfinished.error());
     for (Job& job : *unfinished) {
         restore(std::move(job));
         if (recover_at_) return;
     }
     wake();
+}
+
+// No commit fails because of it, so it is told here.
+void JobRunner::Core::unreadable(const base::Error& error) {
+    if (options_.log != nullptr) options_.log->error("jobs_unreadable", {{"reason", error.message}});
+    broken(error);
 }
 
 void JobRunner::Core::restore(Job stored) {
@@ -194,7 +200,7 @@ void JobRunner::Core::restore_rows(ActiveJob& job) {
     std::string after;
     while (true) {
         auto rows = store_.load_rows(job.job().id, after, rows_at_once);
-        if (!rows) return broken(rows.error());
+        if (!rows) return unreadable(rows.error());
         if (rows->empty()) return;
         after = rows->back().device_id;
         const bool last = rows->size() < rows_at_once;

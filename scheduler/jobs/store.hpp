@@ -29,8 +29,8 @@ struct JobCursor {
 // in order, when the owner of the store commits. After a crash the store holds what the last commit covered.
 //
 // When a write or a commit has failed, what was written since the last commit may be gone; the owner then
-// calls JobRunner::store_failed(), or ends the process (the runner itself recovers after a write that
-// returned an error).
+// logs why and calls JobRunner::store_failed(), or ends the process (the runner itself recovers after a write
+// that returned an error).
 class JobStore {
   public:
     virtual ~JobStore() = default;

@@ -260,6 +260,29 @@ TEST_F(JobRecoveryTest, AnUnreadableStoreIsTriedUntilItCanBeRead) {
     EXPECT_EQ(status("j1"), JobStatus::completed);
 }
 
+TEST_F(JobRecoveryTest, AFailedWriteIsLeftToTheOwnersLogAndAnUnreadableStoreIsTold) {
+    std::vector<std::string> lines;
+    const base::Log log(base::Level::error,
+                        [&lines](base::Level, std::string_view line) { lines.emplace_back(line); });
+    options.log = &log;
+    start_runner();
+    have_devices({"d1"});
+    submit(twin_job("j1"));
+    store.commit();
+    store.writes_left = 0;
+    turn();
+    store.crash();
+    runner->store_failed({base::Errc::io, "the disk is full"});
+    EXPECT_TRUE(lines.empty()) << lines.front();
+    store.writes_left.reset();
+    store.fail_reads = true;
+    pass(2s);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_NE(lines.front().find("event=jobs_unreadable"), std::string::npos) << lines.front();
+    runner.reset();
+    options.log = nullptr;
+}
+
 TEST_F(JobRecoveryTest, NoWriteThatFailsLosesADeviceOrCallsItTwice) {
     for (int good_writes = 0; good_writes < 40; ++good_writes) {
         SCOPED_TRACE(good_writes);
