@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Every test that docs/compatibility.md names exists, and each row has one in a file that names the row's section."""
+"""Every test that docs/compatibility.md and docs/security.md name exists; each row under a section of the protocol sheet has
+one in a file that names the section."""
 import json
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-TABLE = ROOT / "docs" / "compatibility.md"
+TABLES = [ROOT / "docs" / "compatibility.md", ROOT / "docs" / "security.md"]
 INTEROP = ROOT / "tests" / "interop"
 GTEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
 JS_TITLE = re.compile(r"^test\((?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")", re.MULTILINE)
@@ -40,34 +41,38 @@ def interop_tests():
 def system_tests():
     """File name -> the names of its methods in words, each with the text of the file."""
     found = {}
-    for path in (ROOT / "tests" / "system").glob("*_test.py"):
+    for path in [*(ROOT / "tests" / "system").glob("*_test.py"), *(ROOT / "tests" / "integration").rglob("*_test.py")]:
         text = path.read_text(encoding="utf-8")
         found[path.name] = [(name.replace("_", " "), text) for name in re.findall(r"def test_(\w+)", text)]
     return found
 
 
 def rows(text):
-    """(line number, sections of the heading, the names in the last cell) of each row of a table with tests."""
-    sections, tested = [], False
+    """(line number, sections of the heading, the names in the last cell, whether there must be one) of each row of a table
+    with tests."""
+    sections, tested = [], None
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("## "):
-            sections, tested = SECTION.findall(line), False
+            sections, tested = SECTION.findall(line), None
         elif line.startswith("|"):
             cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-            if cells[-1] == "Test":
-                tested = True
+            if cells[-1] in ("Test", "Shown by"):
+                tested = cells[-1]
             elif tested and not set(line) <= set("|- "):
-                yield number, sections, re.findall(r"`([^`]+)`", cells[-1])
+                yield number, sections, re.findall(r"`([^`]+)`", cells[-1]), tested == "Test"
         elif line.startswith("Shown by "):
-            yield number, [], re.findall(r"`([^`]+)`", line)
+            yield number, [], re.findall(r"`([^`]+)`", line), True
+        else:
+            tested = None
 
 
 def main():
     known, in_files = gtests(), interop_tests() | system_tests()
     mistakes, count = [], 0
-    for number, sections, names in rows(TABLE.read_text(encoding="utf-8")):
-        where = f"{TABLE.relative_to(ROOT)}:{number}"
-        if not names:
+    found = ((table, *row) for table in TABLES for row in rows(table.read_text(encoding="utf-8")))
+    for table, number, sections, names, needed in found:
+        where = f"{table.relative_to(ROOT)}:{number}"
+        if needed and not names:
             mistakes.append(f"{where}: the row names no test")
         shown = not sections
         for name in names:
