@@ -30,10 +30,6 @@ int end(cli::Outcome outcome) {
 
 // A server whose certificate is not accepted is no matter of the policy's rights, and --ca is what cures it.
 base::Error explain(base::Error error) {
-    // Of a handshake that failed nothing was sent; it is not to pass for a call without an answer.
-    if (error.code == base::Errc::io && error.message.find("no TLS connection") != std::string::npos) {
-        error.code = base::Errc::unavailable;
-    }
     if (error.code != base::Errc::unauthorized) return error;
     return {base::Errc::internal, error.message + " (--ca FILE)"};
 }

@@ -93,8 +93,8 @@ class Client::Impl {
         if (const auto reason = check.failure())
             return base::Error{base::Errc::unauthorized, where_ + ": " + *reason};
         if (*error == boost::beast::error::timeout) return connect_error(*error);
-        return base::Error{base::Errc::io, where_ + ": no TLS connection (" + error->message() +
-                                               "): is this the HTTPS port?"};
+        return base::Error{base::Errc::unavailable, where_ + ": no TLS connection (" + error->message() +
+                                                        "): is this the HTTPS port?"};
     }
 
     base::Result<asio::ip::tcp::resolver::results_type> resolve(Instant deadline) {
@@ -157,6 +157,7 @@ class Client::Impl {
         if (*error) return exchange_error(*error, timeout);
 
         if (!parser.keep_alive()) stream_.reset();
+        answered_ = true;
         return to_response(parser.release());
     }
 
@@ -237,8 +238,8 @@ class Client::Impl {
             return {base::Errc::too_large, where_ + ": the answer is larger than " +
                                                std::to_string(options_.response_bytes) + " bytes"};
         }
-        return {base::Errc::io,
-                where_ + ": the connection broke off before the answer was there (" + error.message() + ")"};
+        return {base::Errc::io, where_ + ": the connection broke off before the answer was there (" +
+                                    error.message() + ")" + (answered_ ? "" : ": is this the HTTPS port?")};
     }
 
     void run() {
@@ -251,6 +252,7 @@ class Client::Impl {
     std::string where_;
     asio::io_context loop_{1};
     std::optional<Stream> stream_;
+    bool answered_ = false;  // it has, at least once
     boost::beast::flat_buffer buffer_;
 };
 

@@ -30,9 +30,10 @@ class Client {
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    // Any status of the server is a Response. Errors, each with host and port and what to do: name not found
-    // or refused (Errc::unavailable), certificate not accepted (Errc::unauthorized), Errc::timeout, broken
-    // off (Errc::io).
+    // Any status of the server is a Response. Errors, each with host and port and what to do: name not found,
+    // refused, or no TLS there (Errc::unavailable: nothing was sent), certificate not accepted
+    // (Errc::unauthorized: neither), Errc::timeout, broken off after the request or a part of it was sent
+    // (Errc::io).
     [[nodiscard]] base::Result<Response> send(const Request& request,
                                               std::chrono::milliseconds timeout = std::chrono::seconds(60));
 
