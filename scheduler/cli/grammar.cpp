@@ -63,7 +63,7 @@ void add_job_options(CLI::App& app, JobDraft& draft) {
         ->type_name("COUNT");
     app.add_option("--retry-after", draft.retry_after, "First after this time, then after twice as long [5s]")
         ->type_name("DURATION");
-    app.add_option("--retry-on", draft.retry_on, "Only if it refused, or only on a time-out")
+    app.add_option("--retry-on", draft.retry_on, "Only on these: refused, timeout [refused,timeout]")
         ->type_name("CAUSES");
     app.add_option("--expect", draft.expect, "Refuse unless the condition means exactly so many devices now")
         ->type_name("COUNT");
@@ -137,12 +137,18 @@ void Grammar::add_job() {
     create.add_flag("--yes", draft.yes, "Every device is meant indeed, with --where '*'");
     create.add_flag("--dry-run", draft.dry_run, "Only say what the job would do now, as job plan does");
     create.add_flag("--wait", draft.wait, "Follow the job until it is over, and end with its status");
+    create.footer(
+        "\nlockctl job create --method lockDoor --payload '{\"lockTime\":\"10m\"}' \\\n"
+        "    --where \"tags.building = 43\" --at 2026-11-21T02:00+01:00 --wait\n"
+        "lockctl job create --device door-1 --desired building=43,floor=3 --in 20s\n");
     auto [plan, planned] =
         add<PlanDraft>(job, "plan", "Say which devices a job would reach, and how, without it");
     add_job_options(plan, planned);
     auto [list, filter] = add<JobList>(job, "list", "List the jobs of the last 30 days");
-    list.add_option("--status", filter.status, "Only those with this status, e.g. running");
-    list.add_option("--type", filter.type, "Only scheduleDeviceMethod, or only scheduleUpdateTwin");
+    list.add_option("--status", filter.status, "Only those with this status, e.g. running")
+        ->type_name("STATUS");
+    list.add_option("--type", filter.type, "Only scheduleDeviceMethod, or only scheduleUpdateTwin")
+        ->type_name("TYPE");
     auto [show, shown] = add<JobShow>(job, "show", "Show a job and its counts");
     add_id(show, shown.id, "The job");
     auto [watch, watched] = add<JobWatch>(job, "watch", "Follow a job until it is over");

@@ -46,7 +46,9 @@ std::optional<base::SystemTime> start_of(const JobCreate& command, base::SystemT
 // then `succeeded` counts all that answered.
 bool add_refusals(JobRecord& job, Service& service) {
     if (!job.is_method || job.succeeded == 0) return true;
-    if (!job.is_over() && job.devices > most_rows_while_running) return false;
+    const auto known = service.capabilities();
+    const bool all_rows = !known || !known->lockhub;
+    if (!job.is_over() && job.devices > most_rows_while_running && all_rows) return false;
     const auto rows = read_failed_rows(job.id, service);
     if (rows) recount(job, *rows);
     return rows.has_value();

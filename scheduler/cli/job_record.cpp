@@ -82,8 +82,11 @@ std::string refusal_text(base::JsonView payload) {
 }
 
 bool DeviceJob::failed() const {
-    return status == "failed" || status == "canceled" || status == "cancelled" ||
-           (method_status && *method_status >= 400);
+    return status == "failed" || (status == "completed" && method_status && *method_status >= 400);
+}
+
+bool DeviceJob::cancelled() const {
+    return status == "canceled" || status == "cancelled";
 }
 
 bool DeviceJob::timed_out() const {

@@ -48,6 +48,8 @@ struct DeviceJob {
 
     // A door that answered 400 or above has failed, though its row is completed on the wire (design: jobs).
     [[nodiscard]] bool failed() const;
+    // The job ended before it was its turn.
+    [[nodiscard]] bool cancelled() const;
     // Its time ran out before it came, or before it answered.
     [[nodiscard]] bool timed_out() const;
     // Why it failed, in words: "409: the door is open".

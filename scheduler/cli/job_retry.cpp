@@ -75,7 +75,7 @@ class Repetition {
                     "job " + command_.id + " is " + job.status +
                         "; it can be retried when it is over ('lockctl job watch' waits for that)"};
         }
-        const auto failures = read_failed_rows(command_.id, context_.service);
+        const auto failures = read_undone_rows(command_.id, context_.service);
         if (!failures) return failed(failures.error());
         if (failures->empty()) {
             return {Exit::nothing_matched, "job " + command_.id + " failed on no device"};

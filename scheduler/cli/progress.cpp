@@ -6,6 +6,7 @@
 #include "scheduler/cli/table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -14,7 +15,8 @@ namespace cli {
 
 namespace {
 
-constexpr std::size_t bar_width = 20;
+constexpr std::size_t broad = 119;  // columns for bar and counts in one line, whatever the counts
+constexpr std::array<std::size_t, 3> bar_widths{20, 10, 5};
 constexpr std::size_t most_failures = 100;  // in one JSON object
 constexpr std::size_t most_causes = 10;
 constexpr std::size_t most_names = 5;  // of devices beside a cause
@@ -27,10 +29,9 @@ constexpr const char* red = "\x1b[31m";
 constexpr const char* plain = "\x1b[0m";
 
 // So many of `all` as parts of the bar; what is not nothing shows.
-std::size_t parts_of(std::int64_t count, std::int64_t all) {
+std::size_t parts_of(std::int64_t count, std::int64_t all, std::size_t parts) {
     if (count <= 0 || all <= 0) return 0;
-    return std::max<std::size_t>(1,
-                                 static_cast<std::size_t>(count) * bar_width / static_cast<std::size_t>(all));
+    return std::max<std::size_t>(1, static_cast<std::size_t>(count) * parts / static_cast<std::size_t>(all));
 }
 
 std::string repeated(std::string_view part, std::size_t times) {
@@ -41,12 +42,12 @@ std::string repeated(std::string_view part, std::size_t times) {
 }
 
 // What failed stands at the end of what is done, in another pattern, so that it needs no colour to be seen.
-std::string bar(const JobRecord& job, bool colour) {
-    const std::size_t failed = parts_of(job.failed, job.devices);
-    const std::size_t done = std::max(parts_of(job.succeeded + job.failed, job.devices), failed);
+std::string bar(const JobRecord& job, std::size_t parts, bool colour) {
+    const std::size_t failed = parts_of(job.failed, job.devices, parts);
+    const std::size_t done = std::max(parts_of(job.succeeded + job.failed, job.devices, parts), failed);
     const std::string succeeded_part = repeated("█", done - failed);
     const std::string failed_part = repeated("▓", failed);
-    const std::string rest = repeated("░", bar_width - done);
+    const std::string rest = repeated("░", parts - done);
     if (!colour) return succeeded_part + failed_part + rest;
     return green + succeeded_part + red + failed_part + plain + rest;
 }
@@ -75,6 +76,7 @@ std::string first_sentence(const JobRecord& job) {
     if (job.devices > 0) {
         out += ": " + std::to_string(job.succeeded) + " of " + std::to_string(job.devices) + " succeeded";
         if (job.failed > 0) out += ", " + std::to_string(job.failed) + " failed";
+        if (job.cancelled > 0) out += ", " + std::to_string(job.cancelled) + " not begun";
     }
     if (job.start && job.end && *job.end >= *job.start) {
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(*job.end - *job.start);
@@ -178,17 +180,24 @@ std::string progress_line(const JobRecord& job, base::SystemTime now, const Draw
         if (waits) line += "  " + job.what;
         return shortened(printable(line), drawing.columns);
     }
-    const std::int64_t done = job.succeeded + job.failed;
-    std::string counts = "  " + std::to_string(done) + "/" + std::to_string(job.devices);
+    const std::string done =
+        "  " + std::to_string(job.succeeded + job.failed) + "/" + std::to_string(job.devices);
+    std::string counts;
     add_count(counts, "succeeded", job.succeeded);
     add_count(counts, "failed", job.failed);
     add_count(counts, "running", job.running);
     add_count(counts, "waiting", job.pending);
     add_count(counts, "cancelled", job.cancelled);
     counts += pace_of(job, drawing.per_second);
-    const std::string line = head + "  " + bar(job, false) + counts;
-    if (!drawing.colour || width(line) > drawing.columns) return shortened(line, drawing.columns);
-    return head + "  " + bar(job, true) + counts;
+    const std::size_t room = drawing.columns - std::min(drawing.columns, width(head) + 2 + width(done));
+    if (drawing.columns >= broad && bar_widths.front() + width(counts) <= room)
+        return head + "  " + bar(job, bar_widths.front(), drawing.colour) + done + counts;
+    const auto* fits = std::find_if(bar_widths.begin(), bar_widths.end(),
+                                    [room](std::size_t parts) { return parts <= room; });
+    std::string lines = fits == bar_widths.end() ? shortened(head + done, drawing.columns)
+                                                 : head + "  " + bar(job, *fits, drawing.colour) + done;
+    if (!counts.empty()) lines += "\n" + shortened(counts, drawing.columns);
+    return lines;
 }
 
 std::string progress_view(const JobRecord& job, const std::vector<DeviceJob>& rows, base::SystemTime now,
@@ -213,6 +222,7 @@ std::string progress_json(const JobRecord& job, const std::vector<DeviceJob>& ro
         out.set("failedCount", job.failed);
         out.set("runningCount", job.running);
         out.set("pendingCount", job.pending);
+        if (job.cancelled > 0) out.set("cancelledCount", job.cancelled);
     }
     if (!job.is_over()) return out.dump();
 
@@ -229,12 +239,17 @@ std::string progress_json(const JobRecord& job, const std::vector<DeviceJob>& ro
 }
 
 std::string summary(const JobRecord& job, const std::vector<DeviceJob>& rows) {
-    return first_sentence(job) + grouped(rows);
+    std::string out = first_sentence(job) + grouped(rows);
+    if (job.failed > 0 || job.cancelled > 0)
+        out += "  again, for those that " + std::string(job.failed > 0 ? "failed" : "were not begun") +
+               (job.failed > 0 && job.cancelled > 0 ? " or were not begun" : "") + ": lockctl job retry " +
+               job.id + "\n";
+    return out;
 }
 
 Exit exit_of(const JobRecord& job, const std::vector<DeviceJob>& rows) {
     if (job.was_cancelled()) return Exit::cancelled;
-    if (job.status == "failed") return Exit::failure;
+    if (job.status == "failed" && job.failed == 0) return Exit::failure;  // and not for its devices' sake
     if (job.counted && job.devices == 0) return Exit::nothing_matched;
     const auto failed = failures(rows);
     if (failed.empty()) return job.failed > 0 ? Exit::some_failed : Exit::ok;

@@ -35,10 +35,10 @@ struct Drawing {
     std::optional<double> per_second = {};
 };
 
-// One line for a terminal, at most `columns` wide: a bar, counts, pace and time left, or how long until it
-// starts.
+// For a terminal: a bar, counts, pace and time left, or how long until it starts. One line, at most `columns`
+// wide; two (with '\n' between them) where counts beside the bar might be cut off.
 [[nodiscard]] std::string progress_line(const JobRecord& job, base::SystemTime now, const Drawing& drawing);
-// That line, and below it the most frequent causes of failure with what cures them; lines end in '\n'.
+// That, and below it the most frequent causes of failure with what cures them; lines end in '\n'.
 [[nodiscard]] std::string progress_view(const JobRecord& job, const std::vector<DeviceJob>& rows,
                                         base::SystemTime now, const Drawing& drawing);
 

@@ -20,6 +20,9 @@ using base::Error;
 constexpr std::chrono::milliseconds lockhub_interval{250};
 constexpr std::chrono::milliseconds azure_interval{2000};  // §4: jobs operations are few
 constexpr std::chrono::seconds patience{60};
+// The hub looks through all rows of a job for those that failed; that is to cost it a twentieth of its time.
+constexpr std::chrono::seconds rows_interval{1};
+constexpr int rows_share = 20;
 
 class Watch {
   public:
@@ -30,6 +33,7 @@ class Watch {
         auto interval = azure_interval;
         if (const auto known = context_.service.capabilities(); known && known->lockhub)
             interval = lockhub_interval;
+        lockhub_ = interval == lockhub_interval;
         do {
             const auto job = look();
             if (job) {
@@ -51,14 +55,19 @@ class Watch {
         const auto json = context_.service.call_json(get_job(id_));
         if (!json) return json.error();
         JobRecord job = read_job(*json);
-        // The door's refusals stand in the rows alone. While the job runs they are read if they are few and
-        // new.
+        // The door's refusals stand in the rows alone. While the job runs they are read if they are new, and
+        // few or cheap.
         const std::int64_t done = job.succeeded + job.failed;
-        const bool new_results = done != rows_read_at_ && job.devices <= most_rows_while_running;
+        const bool cheap = lockhub_ && context_.clock.steady_now() >= rows_due_;
+        const bool new_results = done != rows_read_at_ && (job.devices <= most_rows_while_running || cheap);
         const bool has_causes = job.is_over() && (job.is_method ? job.devices > 0 : job.failed > 0);
         if ((job.is_method && new_results) || has_causes) {
+            const auto begun = context_.clock.steady_now();
             auto read = read_failed_rows(id_, context_.service);
             if (!read) return std::move(read).error();
+            const auto ended = context_.clock.steady_now();
+            rows_due_ =
+                ended + std::max<base::SteadyTime::duration>(rows_interval, rows_share * (ended - begun));
             rows_ = std::move(*read);
             rows_read_at_ = done;
         }
@@ -125,6 +134,8 @@ class Watch {
     base::SteadyTime last_seen_;
     std::vector<DeviceJob> rows_;  // those that failed
     std::int64_t rows_read_at_ = 0;
+    base::SteadyTime rows_due_;  // of a large job, while it runs
+    bool lockhub_ = false;
     std::optional<
         std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>>
         last_;

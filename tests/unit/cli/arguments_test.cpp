@@ -66,6 +66,15 @@ TEST(ArgumentsTest, HelpAndVersionAreNoMistakes) {
     }
 }
 
+TEST(ArgumentsTest, HelpOfACommandPointsToTheOptionsOfAll) {
+    const auto result = parse_arguments({"job", "create", "--help"});
+    const std::string text = std::get<Notice>(result).text;
+    EXPECT_THAT(text, HasSubstr("lockctl job create --method lockDoor --payload '{\"lockTime\":\"10m\"}'"));
+    EXPECT_THAT(text, HasSubstr("--retry-on CAUSES"));
+    EXPECT_THAT(text, HasSubstr("refused, timeout"));
+    EXPECT_THAT(text, HasSubstr("-o json, may stand here too: lockctl --help."));
+}
+
 TEST(ArgumentsTest, LockAndUnlockTakeSeveralDoors) {
     const auto lock = parsed<Actuate>({"lock", "door-1", "door-2", "--for", "10m", "--timeout", "10s"});
     EXPECT_EQ(lock.target, Actuate::Target::locked);
@@ -132,8 +141,14 @@ TEST(ArgumentsTest, TwinSetAndTag) {
 
 TEST(ArgumentsTest, MistakesAreNamedWithWhatWouldBeRight) {
     EXPECT_THAT(mistake({"joob"}), HasSubstr("no command 'joob'"));
-    EXPECT_THAT(mistake({"job", "foo"}), HasSubstr("no command 'foo'"));
-    EXPECT_THAT(mistake({"lock"}), HasSubstr("DEVICE is required"));
+    EXPECT_THAT(mistake({"job", "foo"}), HasSubstr("no command 'foo'; 'lockctl job --help' lists"));
+    EXPECT_THAT(mistake({"job"}), HasSubstr("a command is missing; 'lockctl job --help' lists"));
+    EXPECT_THAT(mistake({"--foo"}), HasSubstr("no option '--foo'; 'lockctl --help' lists"));
+    EXPECT_THAT(mistake({"--foo", "device", "list"}), HasSubstr("no option '--foo'"));
+    EXPECT_THAT(mistake({"job", "--foo"}), HasSubstr("no option '--foo'; 'lockctl job --help' lists"));
+    EXPECT_THAT(mistake({"lock", "d", "--bar"}), HasSubstr("no option '--bar'; 'lockctl lock --help' lists"));
+    EXPECT_THAT(mistake({"job", "show", "a", "b"}), HasSubstr("'b' is one word too many"));
+    EXPECT_THAT(mistake({"lock"}), HasSubstr("DEVICE is required; see 'lockctl lock --help'"));
     EXPECT_THAT(mistake({"lock", "d", "--for", "10x"}), HasSubstr("--for"));
     EXPECT_THAT(mistake({"lock", "d", "--timeout", "1s"}), HasSubstr("from 5s to 5m"));
     EXPECT_THAT(mistake({"lock", "d", "--timeout", "7500ms"}), HasSubstr("whole seconds"));

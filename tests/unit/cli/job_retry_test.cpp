@@ -49,6 +49,15 @@ TEST_F(JobRetryTest, ARefusedCommandGetsANewIdBecauseTheDoorWouldAnswerTheOldOne
     EXPECT_THAT(out.str(), HasSubstr("queued for 1 device\n"));
 }
 
+TEST_F(JobRetryTest, TakesTheDevicesWhoseTurnNeverCame) {
+    hub.be_lockhub();
+    job_is("failed");
+    rows_are(refused("a") + R"(,{"deviceId":"b","status":"canceled"})");
+    EXPECT_EQ(run(JobRetry{.id = "j"}, context).exit, Exit::ok);
+    EXPECT_THAT(hub.asked("POST /devices/query").at(0).body, HasSubstr("status = 'canceled')"));
+    EXPECT_THAT(hub.asked(route).at(0).body, HasSubstr("IN ['a','b']"));
+}
+
 TEST_F(JobRetryTest, ACallThatNobodyHeardTheAnswerOfKeepsItsId) {
     job_is("completed");
     rows_are(silent("a") + "," + refused("b"));

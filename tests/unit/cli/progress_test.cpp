@@ -60,21 +60,41 @@ TEST(ProgressLineTest, BeforeTheStartItCountsDown) {
 }
 
 TEST(ProgressLineTest, WhileItRunsItHasABarAndTheCountsThatAreNotZero) {
-    EXPECT_EQ(progress_line(job_with("running", 10, 4, 1, 2, 3), now, {}),
+    EXPECT_EQ(progress_line(job_with("running", 10, 4, 1, 2, 3), now, {.columns = 120}),
               "lock  running  ████████▓▓░░░░░░░░░░  5/10  succeeded 4  failed 1  running 2  waiting 3");
-    EXPECT_EQ(progress_line(job_with("completed", 1, 1, 0), now, {}),
+    EXPECT_EQ(progress_line(job_with("completed", 1, 1, 0), now, {.columns = 120}),
               "lock  completed  ████████████████████  1/1  succeeded 1");
 }
 
 TEST(ProgressLineTest, NeverWiderThanTheTerminal) {
-    EXPECT_EQ(width(progress_line(job_with("running", 10, 4, 1, 2, 3), now, {.columns = 30})), 30U);
+    const JobRecord job = job_with("running", 1000, 400, 100, 200, 300);
+    for (std::size_t columns = 1; columns < 140; ++columns) {
+        std::istringstream lines(progress_line(job, now, {.columns = columns, .per_second = 4.0}));
+        for (std::string line; std::getline(lines, line);)
+            EXPECT_LE(width(line), columns) << line;
+    }
+}
+
+TEST(ProgressLineTest, ANarrowTerminalGetsTwoLinesAndAShorterBarBeforeACountIsCutOff) {
+    JobRecord job = job_with("running", 10, 4, 1, 2, 3);
+    job.id = "20261120-163000-3f9a";
+    EXPECT_EQ(progress_line(job, now, {.columns = 79, .per_second = 4.0}),
+              "20261120-163000-3f9a  running  ████████▓▓░░░░░░░░░░  5/10\n"
+              "  succeeded 4  failed 1  running 2  waiting 3  4/s, 1s left");
+    EXPECT_EQ(progress_line(job, now, {.columns = 45}),
+              "20261120-163000-3f9a  running  █▓░░░  5/10\n"
+              "  succeeded 4  failed 1  running 2  waiting 3");
+    EXPECT_EQ(progress_line(job, now, {.columns = 40}),
+              "20261120-163000-3f9a  running  5/10\n"
+              "  succeeded 4  failed 1  running 2  wai…");
 }
 
 TEST(ProgressLineTest, ColoursTellWhatFailedAndTakeNoRoom) {
     const JobRecord job = job_with("running", 10, 4, 1, 5);
     const std::string line = progress_line(job, now, {.columns = 80, .colour = true});
     EXPECT_THAT(line, HasSubstr("\x1b[32m████████\x1b[31m▓▓\x1b[0m░"));
-    EXPECT_THAT(progress_line(job, now, {.columns = 40, .colour = true}), ::testing::Not(HasSubstr("\x1b")));
+    EXPECT_THAT(progress_line(job, now, {.columns = 40, .colour = true}), HasSubstr("\x1b[31m"));
+    EXPECT_THAT(progress_line(job, now, {.columns = 20, .colour = true}), ::testing::Not(HasSubstr("\x1b")));
 }
 
 TEST(ProgressLineTest, OneFailureAmongTenThousandShows) {
@@ -112,7 +132,7 @@ TEST(ProgressViewTest, ShowsTheMostFrequentCausesWithTheirCure) {
     int count = 0;
     for (std::string line; std::getline(lines, line); ++count)
         EXPECT_LE(width(line), 60U) << line;
-    EXPECT_EQ(count, 5);
+    EXPECT_EQ(count, 6);
     EXPECT_THAT(view, HasSubstr("1 × 429: cooling (a)\n      → the door's actuator must cool down"));
 }
 
@@ -121,7 +141,7 @@ TEST(ProgressViewTest, IsBoundedHoweverManyCausesThereAre) {
     for (int i = 0; i < 50; ++i)
         rows.push_back(refused("d" + std::to_string(i), 500, R"({"error":")" + std::to_string(i) + "\"}"));
     const std::string view = progress_view(job_with("running", 50, 0, 50), rows, now, {});
-    EXPECT_LE(std::count(view.begin(), view.end(), '\n'), 7);
+    EXPECT_LE(std::count(view.begin(), view.end(), '\n'), 8);
 }
 
 TEST(ProgressJsonTest, OneObjectPerChange) {
@@ -158,7 +178,21 @@ TEST(SummaryTest, GroupsTheFailuresByCauseMostFrequentFirst) {
         "  6 × 409: the door is open (a, b, c, d, e, …)\n"
         "      → something at the door forbids it (open, fire, another command); see to it, or --retry 3\n"
         "  1 × JobRunPreconditionFailed: not online in time (z)\n"
-        "      → not connected in the job's time; is doorlockd running there? --max-time waits longer\n");
+        "      → not connected in the job's time; is doorlockd running there? --max-time waits longer\n"
+        "  again, for those that failed: lockctl job retry lock\n");
+}
+
+TEST(SummaryTest, WhatWasNotBegunIsNoCauseOfFailure) {
+    JobRecord job = job_with("failed", 60, 19, 1);
+    job.failure_reason = "aborted: 1 of 60 devices had failed";
+    job.cancelled = 40;
+    EXPECT_EQ(
+        summary(job, {refused("a", 500, R"({"error":"jammed"})")}),
+        "job lock failed: aborted: 1 of 60 devices had failed: 19 of 60 succeeded, 1 failed, 40 not begun\n"
+        "  1 × 500: jammed (a)\n"
+        "      → the bolt or its line failed; someone has to look at the door, then: lockctl job retry\n"
+        "  again, for those that failed or were not begun: lockctl job retry lock\n");
+    EXPECT_THAT(progress_json(job, {}, now), HasSubstr(R"("cancelledCount":40)"));
 }
 
 TEST(SummaryTest, AJobThatCouldNotRunSaysWhy) {
@@ -178,6 +212,7 @@ TEST(ExitOfJobTest, FollowsTheOutcome) {
     EXPECT_EQ(exit_of(job_with("completed", 2, 2, 0), {}), Exit::ok);
     EXPECT_EQ(exit_of(job_with("cancelled", 2, 0, 0), {}), Exit::cancelled);
     EXPECT_EQ(exit_of(job_with("failed", 0, 0, 0), {}), Exit::failure);
+    EXPECT_EQ(exit_of(job_with("failed", 9, 2, 1), {refused("a", 500, "")}), Exit::some_failed);  // aborted
     EXPECT_EQ(exit_of(job_with("completed", 0, 0, 0), {}), Exit::nothing_matched);
     EXPECT_EQ(exit_of(job_with("completed", 2, 1, 1), {late("a")}), Exit::timed_out);
     EXPECT_EQ(exit_of(job_with("completed", 2, 0, 2), {late("a"), refused("b", 500, "")}), Exit::some_failed);
@@ -224,6 +259,9 @@ TEST(DeviceJobTest, ACauseIsToldInWords) {
     EXPECT_EQ(refused("a", 404, R"("no such method")").cause(), "404: no such method");
     EXPECT_EQ(late("a").cause(), "JobRunPreconditionFailed: not online in time");
     EXPECT_FALSE(refused("a", 200, "").failed());
+    DeviceJob again = refused("a", 429, "");
+    again.status = "pending";  // and will be called again
+    EXPECT_FALSE(again.failed());
 }
 
 }  // namespace

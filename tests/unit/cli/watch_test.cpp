@@ -46,6 +46,7 @@ TEST_F(WatchTest, InAPipeEachChangeIsOneJsonLine) {
 
 TEST_F(WatchTest, OnATerminalALineIsDrawnOverAndASummaryEndsIt) {
     context.output.live = true;
+    context.output.columns = 120;
     job_is(record("running", 1, 0, 0));
     job_is(record("completed", 1, 1, 0));
     rows_are("[]");
@@ -67,6 +68,36 @@ TEST_F(WatchTest, ADoorThatAnsweredNoIsAFailureThoughItsRowIsCompleted) {
     EXPECT_THAT(outcome.message, HasSubstr("1 of 2 succeeded, 1 failed"));
     EXPECT_THAT(outcome.message, HasSubstr("1 × 409: the door is open (a)"));
     EXPECT_THAT(out.str(), HasSubstr(R"("succeededCount":1,"failedCount":1)"));
+}
+
+// Each read looks through all rows, so it is rare and asks for those that failed alone.
+TEST_F(WatchTest, RefusalsOfALargeJobAreToldWhileItRuns) {
+    context.output.live = true;
+    context.output.columns = 80;
+    for (int done = 100; done <= 900; done += 100)
+        job_is(record("running", 1000, done, 0));
+    job_is(record("completed", 1000, 1000, 0));
+    rows_are(R"([{"deviceId":"a","jobId":"j","status":"completed","outcome":{"deviceMethodResponse":)"
+             R"({"status":409,"payload":{"error":"the door is open"}}}}])");
+    EXPECT_EQ(watch_job("j", context).exit, Exit::some_failed);
+    EXPECT_THAT(
+        out.str(),
+        HasSubstr("j  running  ███▓░░░░░░░░░░░░░░░░  200/1000\n  succeeded 199  failed 1  cancelled 800\n"));
+    EXPECT_THAT(out.str(), HasSubstr("1 × 409: the door is open (a)\n"));
+    const auto reads = hub.asked("POST /devices/query");
+    EXPECT_EQ(reads.size(), 4U);  // at the first look, after one and two seconds, at the end
+    EXPECT_THAT(reads.front().body, HasSubstr("outcome.deviceMethodResponse.status >= 400"));
+}
+
+TEST_F(WatchTest, OfALargeJobAPlainIotHubIsNotAskedForRowsUntilTheEnd) {
+    Bench azure;
+    azure.hub.answer("GET /jobs/v2/j", 200, record("running", 1000, 100, 0));
+    azure.hub.answer("GET /jobs/v2/j", 200, record("completed", 1000, 1000, 0));
+    azure.hub.answer("POST /devices/query", 200, "[]");
+    EXPECT_EQ(watch_job("j", azure.context).exit, Exit::ok);
+    const auto reads = azure.hub.asked("POST /devices/query");
+    ASSERT_EQ(reads.size(), 1U);
+    EXPECT_THAT(reads.front().body, Not(HasSubstr("outcome")));
 }
 
 TEST_F(WatchTest, ATwinJobThatWentWellNeedsNoRows) {
