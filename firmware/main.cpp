@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "base/private_memory.hpp"
 #include "firmware/command_line.hpp"
 #include "firmware/config.hpp"
 #include "firmware/daemon.hpp"
@@ -99,6 +100,7 @@ int with_config(const firmware::CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    base::keep_memory_private();
     // A few threads that allocate little: one heap serves all, instead of one for each.
     (void)mallopt(M_ARENA_MAX, 1);
     const std::vector<std::string_view> arguments(argv + 1, argv + argc);

@@ -1,4 +1,5 @@
 #include "base/clock.hpp"
+#include "base/private_memory.hpp"
 #include "scheduler/cli/arguments.hpp"
 #include "scheduler/cli/connection.hpp"
 #include "scheduler/cli/context.hpp"
@@ -80,6 +81,7 @@ cli::Outcome execute(const cli::Invocation& invocation) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    base::keep_memory_private();
     std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(2), not a death
     const auto parsed = cli::parse_arguments(std::vector<std::string>(argv + 1, argv + argc));
     if (const auto* notice = std::get_if<cli::Notice>(&parsed)) {

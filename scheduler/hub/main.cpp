@@ -1,5 +1,6 @@
 // lockhub: IoT Hub on one machine. The grammar of its command line.
 
+#include "base/private_memory.hpp"
 #include "scheduler/hub/program.hpp"
 
 #include <CLI/CLI.hpp>
@@ -68,6 +69,7 @@ int tell(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    base::keep_memory_private();
     hub::ProgramOptions given;
     given.directory = default_directory();
     std::string name;

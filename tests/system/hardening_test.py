@@ -3,8 +3,9 @@
 import os
 import subprocess
 import unittest
+from pathlib import Path
 
-from rig import BIN
+from rig import BIN, Rig
 
 PROGRAMS = ("doorlockd", "lockhub", "lockctl")
 
@@ -46,6 +47,14 @@ class Hardening(unittest.TestCase):
         if os.environ["DOORLOCK_BUILD_TYPE"] == "Debug":
             self.skipTest("the C library checks copies in optimised builds only; this is a Debug build")
         self.check("--dyn-syms", r"__\w+_chk@")
+
+    def test_no_core_is_written_of_what_holds_keys(self):
+        with Rig() as rig:
+            hub = rig.start_hub()
+            door = rig.door("door-1")
+            for program in (hub, door):
+                limits = Path(f"/proc/{program.pid}/limits").read_text()
+                self.assertRegex(limits, r"Max core file size\s+0\s+0\s", program.name)
 
 
 if __name__ == "__main__":
