@@ -86,6 +86,7 @@ struct JobCreate {
     std::string id = {};  // empty: one is made up
     std::string condition;
     std::variant<MethodJob, TwinJob> action;
+    std::vector<std::string> named = {};  // the devices that the condition names, if they were given so
     std::optional<base::SystemTime> at = {};
     std::optional<std::chrono::milliseconds> in = {};
     std::chrono::seconds max_time{3600};

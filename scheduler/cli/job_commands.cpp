@@ -110,8 +110,8 @@ Outcome run(const JobCreate& command, Context& context) {
     const auto response = context.service.call(create_job(job, start));
     if (!response) {
         if (response.error().code == Errc::conflict) {
-            return {Exit::failure, "job " + job.id + ": " + response.error().message +
-                                       "; if the id is taken, choose another with --id"};
+            return {Exit::failure,
+                    "job " + job.id + ": " + response.error().message + "; choose another with --id"};
         }
         return failed(base::with_context(response.error(), "job " + job.id));
     }

@@ -229,6 +229,7 @@ Result<JobCreate> read_job(const JobDraft& draft) {
     auto condition = read_condition(draft);
     if (!condition) return std::move(condition).error();
     job.condition = std::move(*condition);
+    job.named = draft.devices;
     auto action = read_action(draft);
     if (!action) return std::move(action).error();
     job.action = std::move(*action);

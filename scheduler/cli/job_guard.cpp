@@ -3,8 +3,11 @@
 #include "base/duration.hpp"
 #include "base/iso8601.hpp"
 #include "scheduler/cli/requests.hpp"
+#include "scheduler/cli/table.hpp"
 #include "scheduler/query/query.hpp"
 
+#include <set>
+#include <string>
 #include <utility>
 
 namespace cli {
@@ -54,6 +57,22 @@ std::string devices_in_words(std::uint64_t count) {
     return std::to_string(count) + (count == 1 ? " device" : " devices");
 }
 
+// A name that is wrong makes a job smaller, and nobody would notice. It may be registered until the job
+// starts.
+void warn_of_unknown_names(const JobCreate& job, Context& context) {
+    std::set<std::string> unknown(job.named.begin(), job.named.end());
+    if (unknown.empty()) return;
+    const auto read = context.service.query(
+        "SELECT deviceId FROM devices WHERE " + job.condition, [&unknown](const Page& page) {
+            for (const base::JsonView row : page.items)
+                unknown.erase(std::string(row.find("deviceId").as_string().value_or("")));
+        });
+    if (!read) return;  // who cannot ask is told when the job is made
+    for (const std::string& id : unknown)
+        context.output.err << "there is no device '" << printable(id)
+                           << "' now; 'lockctl device list' shows those there are\n";
+}
+
 std::optional<Outcome> unexpected_devices(const JobCreate& job, Context& context) {
     const bool all = job.condition == "*";
     if (!job.expect && (!all || job.yes)) return std::nullopt;
@@ -91,6 +110,7 @@ std::optional<Outcome> objection(const JobCreate& job, Context& context) {
     if (auto no = bad_start(job, context.clock.system_now())) return no;
     if (auto no = bad_condition(job.condition, context)) return no;
     if (auto no = ignored_option(job, context)) return no;
+    warn_of_unknown_names(job, context);
     return unexpected_devices(job, context);
 }
 

@@ -18,6 +18,7 @@ namespace cli {
 namespace {
 
 constexpr std::size_t most_rivals = 20;  // jobs that are compared with the new one, a query each
+constexpr std::uint64_t at_once = 1000;  // calls under way, unless lockhub is told otherwise
 constexpr std::int64_t azure_pace = 10;  // devices per second on an S1 hub (protocol sheet §4)
 
 std::string twins_query(const std::string& condition) {
@@ -80,7 +81,11 @@ std::string how_long(const JobCreate& job, const Survey& survey, bool lockhub) {
                " at the " + std::to_string(azure_pace) + " a second of an S1 hub";
     }
     if (std::holds_alternative<TwinJob>(job.action)) return "a moment: the twins change at once";
-    return "about as long as one door takes, for each thousand that are connected";
+    const std::uint64_t turns = (survey.devices - survey.away + at_once - 1) / at_once;
+    if (turns < 2 && rollout_member(job, "inFlight") == nullptr && rollout_member(job, "waves") == nullptr)
+        return "about as long as the slowest door takes";
+    return "about as long as a door takes for each " + std::to_string(at_once) + " that are connected" +
+           (job.rollout.empty() ? "" : ", and longer by what the options ask for");
 }
 
 // "tags.floor = 3" and "*", as one condition that both must meet.
@@ -102,7 +107,9 @@ class Planner {
         tell_summary();
         if (const auto told = tell_rivals(); !told) return failed(told.error());
         if (job_.expect && *job_.expect != survey_.devices) {
-            return {Exit::refused, "--expect " + std::to_string(*job_.expect) + " is not what there is"};
+            return {Exit::refused, "the condition means " + std::to_string(survey_.devices) +
+                                       (survey_.devices == 1 ? " device" : " devices") + " now, not the " +
+                                       std::to_string(*job_.expect) + " expected"};
         }
         return survey_.devices == 0 ? Outcome{Exit::nothing_matched, {}} : Outcome{};
     }
@@ -124,11 +131,13 @@ class Planner {
         std::ostream& err = context_.output.err;
         err << survey_.devices << (survey_.devices == 1 ? " device" : " devices") << " now, "
             << survey_.devices - survey_.away << " connected";
+        const bool one = survey_.away == 1;
         if (survey_.away > 0 && std::holds_alternative<MethodJob>(job_.action)) {
-            err << "; the " << survey_.away << " that are not get the call if they come within "
+            err << "; the other"
+                << (one ? " gets the call if it comes within " : "s get the call if they come within ")
                 << base::format_duration(job_.max_time);
         } else if (survey_.away > 0) {
-            err << "; the " << survey_.away << " that are not hear of it when they come";
+            err << "; the other" << (one ? " hears of it when it comes" : "s hear of it when they come");
         }
         err << '\n';
         if (survey_.never_reported || survey_.oldest_report) {

@@ -73,6 +73,19 @@ TEST_F(JobGuardTest, WhatTheHubRemarksIsTold) {
     EXPECT_THAT(remarking.err.str(), HasSubstr("the hub remarks: conflicts with job 'x'"));
 }
 
+TEST_F(JobGuardTest, ANameThatIsNoDeviceIsToldAndTheJobIsMade) {
+    Bench mistyped;
+    mistyped.hub.answer("POST /devices/query", 200, R"([{"deviceId":"door-1"}])");
+    mistyped.hub.answer("PUT /jobs/v2/lock", 200, "{}");
+    JobCreate job = job_on("deviceId IN ['door-1','dor-2']");
+    job.named = {"door-1", "dor-2"};
+    EXPECT_EQ(run(job, mistyped.context).exit, Exit::ok);
+    EXPECT_EQ(mistyped.err.str(),
+              "there is no device 'dor-2' now; 'lockctl device list' shows those there are\n");
+    EXPECT_THAT(mistyped.hub.asked("POST /devices/query").at(0).body,
+                HasSubstr("WHERE deviceId IN ['door-1','dor-2']"));
+}
+
 class JobPlanTest : public ::testing::Test, protected Bench {
   protected:
     static std::string twin(const std::string& id, bool connected, const std::string& reported) {
@@ -98,7 +111,8 @@ TEST_F(JobPlanTest, TellsWhichDevicesAndHowOldWhatIsKnownOfThemIs) {
     EXPECT_EQ(outcome.exit, Exit::ok) << outcome.message;
     EXPECT_THAT(out.str(), HasSubstr("a         connected      locked  1m40s ago"));
     EXPECT_THAT(out.str(), HasSubstr("b         not connected  locked  2h ago"));
-    EXPECT_THAT(err.str(), HasSubstr("2 devices now, 1 connected; the 1 that are not get the call"));
+    EXPECT_THAT(err.str(),
+                HasSubstr("2 devices now, 1 connected; the other gets the call if it comes within"));
     EXPECT_THAT(err.str(), HasSubstr("oldest report: 2h ago"));
     for (const auto& request : hub.requests)
         EXPECT_NE(request.method, "PUT");
@@ -139,6 +153,7 @@ TEST_F(JobPlanTest, AnotherNumberThanExpectedIsRefusedAfterTheList) {
     plan.job.expect = 2;
     EXPECT_EQ(run(plan, context).exit, Exit::refused);
     EXPECT_THAT(out.str(), HasSubstr("a "));
+    EXPECT_THAT(err.str(), HasSubstr("takes "));
 }
 
 TEST_F(JobPlanTest, NamesJobsThatMeanTheSameDevices) {
