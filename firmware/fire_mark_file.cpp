@@ -28,7 +28,7 @@ std::optional<FireMark> from_block(std::string_view block) {
     const std::string_view digits = block.substr(std::min(magic.size() + 1, block.size()));
     FireMark mark;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mark.change);
-    if (error != std::errc()) return std::nullopt;
+    if (error != std::errc() || mark.change > largest_count) return std::nullopt;
     const std::string_view rest = digits.substr(static_cast<std::size_t>(end - digits.data()));
     mark.latched = rest.starts_with(" latched ");
     return block == to_block(mark) ? std::optional(mark) : std::nullopt;

@@ -14,6 +14,9 @@ using std::chrono::milliseconds;
 // No clock that is right says less: this program did not exist before.
 constexpr base::SystemTime earliest_date{std::chrono::sys_days{std::chrono::year{2025} / 1 / 1}};
 
+// Twice the longest hold that a configuration allows.
+constexpr milliseconds longest_stored = std::chrono::hours(2 * 24 * 366);
+
 }  // namespace
 
 Hold make_hold(Target target, std::optional<milliseconds> time, const base::Clock& clock) {
@@ -48,8 +51,9 @@ base::Result<StoredHold> stored_hold_from_json(base::JsonView json) {
     auto until = base::parse_iso8601(json.find("until").as_string().value_or(""));
     if (!until) return base::with_context(until.error(), "hold.until");
     const auto remaining = json.find("remainingMs").as_integer();
-    if (!remaining || *remaining < 0) {
-        return base::Error{base::Errc::invalid_argument, "hold.remainingMs is not a number of milliseconds"};
+    if (!remaining || *remaining < 0 || milliseconds(*remaining) > longest_stored) {
+        return base::Error{base::Errc::invalid_argument,
+                           "hold.remainingMs is not a number of milliseconds within two years"};
     }
     hold.until = *until;
     hold.remaining = milliseconds(*remaining);

@@ -1,6 +1,7 @@
 #include "firmware/state.hpp"
 
 #include "base/iso8601.hpp"
+#include "firmware/state_file.hpp"
 
 #include <utility>
 
@@ -12,6 +13,12 @@ constexpr std::size_t properties_most = 32;
 
 base::Error wrong(std::string_view what) {
     return base::Error{base::Errc::invalid_argument, "state file: " + std::string(what)};
+}
+
+std::optional<std::uint64_t> count(base::JsonView value) {
+    const auto number = value.as_integer();
+    if (!number || *number < 0 || static_cast<std::uint64_t>(*number) > largest_count) return std::nullopt;
+    return static_cast<std::uint64_t>(*number);
 }
 
 base::Result<void> read_properties(base::JsonView json, State& state) {
@@ -47,9 +54,9 @@ base::Result<State> parse_state(std::string_view text) {
     auto json = base::Json::parse(text);
     if (!json) return base::with_context(json.error(), "state file");
     State state;
-    const auto boots = json->find("boots").as_integer();
-    if (!boots || *boots < 0) return wrong("boots is not a number");
-    state.boots = static_cast<std::uint64_t>(*boots);
+    const auto boots = count(json->find("boots"));
+    if (!boots) return wrong("boots is not a number");
+    state.boots = *boots;
     state.ended = json->find("ended").as_string().value_or("");
     auto saved_at = base::parse_iso8601(json->find("savedAt").as_string().value_or(""));
     if (!saved_at) return base::with_context(saved_at.error(), "state file: savedAt");
@@ -64,9 +71,9 @@ base::Result<State> parse_state(std::string_view text) {
         state.fire.latched = *fire.as_bool();
     }
     if (const base::JsonView change = json->find("fireChange"); change.exists()) {
-        const auto number = change.as_integer();
-        if (!number || *number < 0) return wrong("fireChange is not a number");
-        state.fire.change = static_cast<std::uint64_t>(*number);
+        const auto number = count(change);
+        if (!number) return wrong("fireChange is not a number");
+        state.fire.change = *number;
     }
     if (auto read = read_properties(json->find("properties"), state); !read) return read.error();
     auto journal = Journal::from_json(json->find("journal"));

@@ -40,6 +40,10 @@ class StateFile {
     std::uint64_t generation_ = 0;
 };
 
+// A counter that is read from the disk and goes on from there: beyond this it is damaged. It leaves as much
+// room again up to 2^53, where JSON's integers end.
+inline constexpr std::uint64_t largest_count = std::uint64_t{1} << 52U;
+
 // CRC-32 (IEEE 802.3), as in zip and PNG.
 [[nodiscard]] std::uint32_t crc32(std::string_view bytes);
 

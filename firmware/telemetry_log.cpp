@@ -37,7 +37,7 @@ std::optional<std::string_view> intact(std::string_view line) {
 
 std::optional<std::uint64_t> number(base::JsonView json, std::string_view name) {
     const auto value = json.find(name).as_integer();
-    if (!value || *value < 0) return std::nullopt;
+    if (!value || *value < 0 || static_cast<std::uint64_t>(*value) > largest_count) return std::nullopt;
     return static_cast<std::uint64_t>(*value);
 }
 

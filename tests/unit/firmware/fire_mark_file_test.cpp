@@ -1,5 +1,6 @@
 #include "firmware/fire_mark_file.hpp"
 
+#include "firmware/state_file.hpp"
 #include "tests/unit/firmware/power_cut_disk.hpp"
 
 #include <gtest/gtest.h>
@@ -82,6 +83,11 @@ TEST_F(FireMarkFileTest, TakesNoBitOfAnotherForItsOwn) {
         put(0, text);
         EXPECT_EQ(found(), FireMark{}) << text;
     }
+}
+
+TEST_F(FireMarkFileTest, TakesNoNumberFromWhichItCouldNotGoOn) {
+    ASSERT_TRUE(file.save({largest_count + 1, true}));
+    EXPECT_EQ(found(), FireMark{});
 }
 
 TEST(FireMark, OfTwoThatDifferTheOneThatWasChangedLaterIsTrue) {

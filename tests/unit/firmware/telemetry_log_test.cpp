@@ -59,6 +59,19 @@ TEST(TelemetryLogTest, CountsAnEventWhoseBitsHaveTurnedAndReadsOn) {
     }
 }
 
+TEST(TelemetryLogTest, TakesNoNumberFromWhichItCouldNotGoOn) {
+    const TelemetryContent content =
+        parse_telemetry(telemetry_head("cafe", 7, 2) + telemetry_gone(9007199254740991, 9007199254740991));
+    EXPECT_TRUE(content.damaged);
+    EXPECT_EQ(content.next, 7U);
+    EXPECT_EQ(content.dropped, 2U);
+}
+
+TEST(TelemetryLogTest, GivesNoNumberTwiceBecauseOfAHeadInTheMidst) {
+    const TelemetryContent content = parse_telemetry(telemetry_event(body(8)) + telemetry_head("cafe", 2, 0));
+    EXPECT_EQ(content.next, 9U);
+}
+
 TEST(TelemetryLogTest, ReadsAnyBytes) {
     for (const std::string& text :
          {std::string(), std::string("\n\n\n"), std::string(4096, '\0'), std::string("e 00000000 {}\n"),
