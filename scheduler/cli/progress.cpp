@@ -196,7 +196,7 @@ std::string progress_line(const JobRecord& job, base::SystemTime now, const Draw
                                     [room](std::size_t parts) { return parts <= room; });
     std::string lines = fits == bar_widths.end() ? shortened(head + done, drawing.columns)
                                                  : head + "  " + bar(job, *fits, drawing.colour) + done;
-    if (!counts.empty()) lines += "\n" + shortened(counts, drawing.columns);
+    if (!counts.empty() && !job.is_over()) lines += "\n" + shortened(counts, drawing.columns);
     return lines;
 }
 

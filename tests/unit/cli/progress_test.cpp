@@ -87,6 +87,8 @@ TEST(ProgressLineTest, ANarrowTerminalGetsTwoLinesAndAShorterBarBeforeACountIsCu
     EXPECT_EQ(progress_line(job, now, {.columns = 40}),
               "20261120-163000-3f9a  running  5/10\n"
               "  succeeded 4  failed 1  running 2  wai…");
+    job.status = "completed";  // what the counts are, the summary below it says
+    EXPECT_EQ(progress_line(job, now, {.columns = 40}), "20261120-163000-3f9a  completed  5/10");
 }
 
 TEST(ProgressLineTest, ColoursTellWhatFailedAndTakeNoRoom) {
