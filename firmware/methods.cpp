@@ -138,8 +138,10 @@ void Methods::call(std::string_view name, std::string_view payload, Door::Done d
     const auto began = clock_.steady_now();
     dispatch(name, payload, [this, name = shown(name), began, done = std::move(done)](Answer answer) {
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began);
-        log_.info("method", {{"name", name}, {"status", answer.status}, {"ms", took.count()}});
+        const int status = answer.status;
+        // The caller waits; who reads the log, does not.
         done(std::move(answer));
+        log_.info("method", {{"name", name}, {"status", status}, {"ms", took.count()}});
     });
 }
 

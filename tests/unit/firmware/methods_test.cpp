@@ -115,7 +115,9 @@ class MethodsTest : public ::testing::Test {
     static LockSettings settings() { return {.timings = {}, .locked_switch = true, .unlocked_switch = true}; }
 
     base::ManualClock clock;
-    base::Log log = silent_log();
+    std::vector<std::string> logged;
+    base::Log log{base::Level::info,
+                  [this](base::Level, std::string_view line) { logged.emplace_back(line); }};
     FakeStore store;
     StateKeeper keeper{store, clock, log, State{}};
     Door door{settings(),
@@ -138,6 +140,14 @@ TEST_F(MethodsTest, UnknownOnesAreAnswered404WithThoseThatThereAre) {
     const Answer answer = call("openSesame");
     EXPECT_EQ(answer.status, 404);
     EXPECT_NE(answer.body.find("lockDoor, unlockDoor, getStatus, reboot"), std::string::npos);
+}
+
+TEST_F(MethodsTest, AreAnsweredFirstAndWrittenToTheLogThen) {
+    logged.clear();
+    std::size_t lines = 99;
+    methods.call("getStatus", "", [&](const Answer&) { lines = logged.size(); });
+    EXPECT_EQ(lines, 0U);
+    EXPECT_EQ(logged, std::vector<std::string>{"event=method name=getStatus status=200 ms=0"});
 }
 
 TEST_F(MethodsTest, DoNotRepeatALongNameThatAStrangerChose) {
