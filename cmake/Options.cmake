@@ -33,4 +33,22 @@ else()
   target_compile_definitions(doorlock_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 endif()
 
+# doorlock_build_small(target…): for what runs on a Pi. A door waits most of its life; what counts there is memory, and the
+# code of a program is private memory, for nobody else maps it. A program among the targets is optimised as a whole when it
+# is linked; every other one takes the ordinary code out of the same archives.
+set(doorlock_gcc_release $<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>)
+function(doorlock_build_small)
+  foreach(target IN LISTS ARGN)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>
+      $<${doorlock_gcc_release}:-flto=auto> $<${doorlock_gcc_release}:-ffat-lto-objects>)
+    set_target_properties(${target} PROPERTIES doorlock_whole ON)
+  endforeach()
+endfunction()
+target_link_options(doorlock_options INTERFACE
+  $<${doorlock_gcc_release}:$<IF:$<BOOL:$<TARGET_PROPERTY:doorlock_whole>>,-flto=auto,-fno-lto>>)
+
+# What nobody calls is left out of the release programs.
+target_compile_options(doorlock_options INTERFACE $<$<CONFIG:Release>:-ffunction-sections -fdata-sections>)
+target_link_options(doorlock_options INTERFACE $<$<CONFIG:Release>:-Wl,--gc-sections>)
+
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
