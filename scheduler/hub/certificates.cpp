@@ -114,6 +114,12 @@ Result<std::string> thumbprint_of(std::string_view pem) {
     return thumbprint(**certificate, EVP_sha256());
 }
 
+base::Result<base::SystemTime> end_of(std::string_view pem) {
+    const auto certificate = read_certificate(pem);
+    if (!certificate) return certificate.error();
+    return not_after(**certificate);
+}
+
 Result<EnsuredCertificates> ensure_certificates(base::FileLayer& files, const std::string& directory,
                                                 const std::vector<std::string>& names, base::SystemTime now) {
     const Paths ca_paths{directory + "/ca.pem", directory + "/ca.key"};

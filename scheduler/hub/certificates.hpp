@@ -29,6 +29,9 @@ struct Certificate {
 // The SHA-256 of the first certificate in this PEM text, hexadecimal.
 [[nodiscard]] base::Result<std::string> thumbprint_of(std::string_view pem);
 
+// When the first certificate in this PEM text ends.
+[[nodiscard]] base::Result<base::SystemTime> end_of(std::string_view pem);
+
 struct EnsuredCertificates {
     bool ca_made = false;
     bool server_made = false;

@@ -40,6 +40,7 @@ struct EventStreams::Stream {
     std::int64_t cursor = 0;  // the last event of the log that was looked at
     bool live = false;        // it has caught up
     bool planned = false;     // another look at the log is under way
+    bool follow = true;       // go on when it has
     bool ended = false;
 };
 
@@ -66,8 +67,9 @@ std::shared_ptr<http::StreamBody> EventStreams::open(Request request) {
     stream->filter = std::move(request.filter);
     stream->until = request.until;
     stream->policy = std::move(request.policy);
+    stream->follow = request.follow;
     stream->cursor = request.after.value_or(events_.last_published());
-    stream->live = !request.after;
+    stream->live = !request.after && request.follow;
     const std::weak_ptr<Stream> weak = stream;
     stream->body->on_drained([this, weak] {
         if (const auto open = weak.lock()) plan_to_catch_up(open);
@@ -115,6 +117,11 @@ void EventStreams::catch_up(const std::shared_ptr<Stream>& stream) {
     });
     stream->cursor = reached;
     stream->live = reached >= newest;
+    if (stream->live && !stream->follow) {
+        stream->ended = true;
+        stream->body->finish();
+        return;
+    }
     // With bytes on their way, it goes on when they have left.
     if (stream->body->waiting() == 0) plan_to_catch_up(stream);
 }

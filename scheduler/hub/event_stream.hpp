@@ -39,6 +39,7 @@ class EventStreams {
         std::optional<std::int64_t> after;      // Last-Event-ID; without it only what happens from now on
         std::optional<base::SystemTime> until;  // when the caller's token ends
         std::string policy = {};                // which signed it
+        bool follow = true;                     // go on with what happens; else end behind the log
     };
 
     EventStreams(Database& database, EventLog& log, Events& events, const base::Clock& clock, Limits limits);

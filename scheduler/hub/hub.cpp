@@ -6,12 +6,14 @@
 #include "scheduler/http/web_socket.hpp"
 #include "scheduler/hub/admin_commands.hpp"
 #include "scheduler/hub/admin_socket.hpp"
+#include "scheduler/hub/certificates.hpp"
 #include "scheduler/hub/commit.hpp"
 #include "scheduler/hub/device_trust.hpp"
 #include "scheduler/hub/domain.hpp"
 #include "scheduler/hub/first_start.hpp"
 #include "scheduler/hub/mqtt_endpoint.hpp"
 #include "scheduler/hub/refusal_log.hpp"
+#include "scheduler/hub/refusal_pace.hpp"
 #include "scheduler/hub/routes_health.hpp"
 #include "scheduler/hub/service_api.hpp"
 #include "scheduler/hub/turn.hpp"
@@ -66,6 +68,7 @@ class Hub::Parts {
     void plan_alarm();
     void ring();
     void say_goodbye();
+    [[nodiscard]] http::Responder paced(const http::Request& request, http::Responder responder);
 
     Options options_;
     const base::Clock& clock_;
@@ -82,6 +85,7 @@ class Hub::Parts {
     ServiceApi api_;
     AdminCommands commands_;
     RefusalLog refusals_;
+    RefusalPace pace_;
     std::unique_ptr<DeviceTrust> trust_;
     std::unique_ptr<MqttEndpoint> mqtt_;
     std::unique_ptr<http::Server> https_;
@@ -113,6 +117,7 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
            options_.settings.mqtt_port, clock),
       commands_(domain_.database, domain_.registry, domain_.policies, options_.settings, clock),
       refusals_(log, clock),
+      pace_(clock),
       alarm_(loop_),
       pulse_(loop_),
       signals_(loop_),
@@ -144,6 +149,11 @@ base::Result<void> Hub::Parts::open() {
     if (!mqtt_tls || !https_tls) {
         return mqtt_tls ? https_tls.error() : mqtt_tls.error();
     }
+    for (const char* file : {"ca.pem", "server.pem"}) {
+        const auto pem = files_.read(directory + "/" + file, 64UL * 1024);
+        const auto end = pem ? end_of(*pem) : base::Result<base::SystemTime>(pem.error());
+        if (end) metrics_.certificate_ends(file, *end);
+    }
     http::ask_for_client_certificates(*mqtt_tls);
     auto trust = DeviceTrust::load(files_, directory);
     if (!trust) {
@@ -168,7 +178,7 @@ base::Result<void> Hub::Parts::open() {
     auto https = http::Server::listen(
         loop_, std::move(*https_tls), {.address = settings.listen, .port = settings.https_port}, {},
         [this](const http::Request& request, http::Responder responder) {
-            api_.router().handle(request, std::move(responder));
+            api_.router().handle(request, paced(request, std::move(responder)));
             turn_.touched();  // what it began may be due before anything is written
         },
         log_);
@@ -189,6 +199,20 @@ base::Result<void> Hub::Parts::open() {
     }
     admin_ = std::move(*admin);
     return keep_settings(files_, directory, settings);
+}
+
+// A 401 waits when its caller has had many; its connection, of which there is a bounded number, waits with
+// it.
+http::Responder Hub::Parts::paced(const http::Request& request, http::Responder responder) {
+    return http::Responder([this, peer = request.peer,
+                            responder = std::move(responder)](http::Response answer) {
+        const auto pause = answer.status == 401 ? pace_.refused(peer) : std::chrono::milliseconds(0);
+        if (pause.count() == 0) return responder.answer(std::move(answer));
+        const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, pause);
+        timer->async_wait([timer, responder, answer = std::move(answer)](const boost::system::error_code&) {
+            responder.answer(answer);
+        });
+    });
 }
 
 bool Hub::Parts::end_turn() {

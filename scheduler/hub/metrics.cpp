@@ -139,6 +139,11 @@ std::string Metrics::text() {
     head(text, "lockhub_loop_latency_seconds", "gauge", "How late timers were at the most, in ten seconds.");
     text += "lockhub_loop_latency_seconds " + number(std::chrono::duration<double>(loop_latency()).count()) +
             '\n';
+    head(text, "lockhub_certificate_end_seconds", "gauge", "When certificates end, in seconds since 1970.");
+    for (const auto& [file, end] : certificates_) {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(end.time_since_epoch()).count();
+        text += "lockhub_certificate_end_seconds{file=\"" + file + "\"} " + std::to_string(seconds) + '\n';
+    }
     single(text, "process_resident_memory_bytes", "gauge", "Resident memory.", process.resident_bytes);
     single(text, "process_open_fds", "gauge", "Open file descriptors.", process.descriptors);
     return text;

@@ -41,6 +41,9 @@ class Metrics {
     // The latest of the last ten measures.
     [[nodiscard]] std::chrono::nanoseconds loop_latency() const;
 
+    // When a certificate that the hub shows or signs with ends; `file` is its name.
+    void certificate_ends(const std::string& file, base::SystemTime end) { certificates_[file] = end; }
+
     [[nodiscard]] std::string text();
 
   private:
@@ -54,6 +57,7 @@ class Metrics {
     std::map<std::string, std::uint64_t, std::less<>> messages_;  // by outcome
     std::map<int, std::uint64_t> requests_;                       // by status
     std::map<int, std::uint64_t> refused_;                        // CONNECTs, by return code
+    std::map<std::string, base::SystemTime> certificates_;
     std::uint64_t failed_commits_ = 0;
     Histogram commits_;
     Histogram method_seconds_;

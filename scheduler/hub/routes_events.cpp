@@ -55,14 +55,28 @@ Outcome<EventFilter> parse_filter(const http::Request& request) {
     return filter;
 }
 
-void stream(EventStreams& streams, const Call& call, const Reply& reply) {
+// The event behind which a listener wants to begin: by number, or by a time; nothing for "from now on".
+Outcome<std::optional<std::int64_t>> parse_begin(EventLog& log, const http::Request& request) {
+    if (const auto last = request.header("Last-Event-ID"); !last.empty()) {
+        return parse_id("Last-Event-ID", last);
+    }
+    const std::string_view since = request.parameter("since");
+    if (since.empty()) return parse_id("after", request.parameter("after"));
+    const auto time = base::parse_iso8601(since);
+    if (!time) return invalid("since: " + time.error().message);
+    return std::optional(std::max<std::int64_t>(0, log.first_since(*time) - 1));
+}
+
+void stream(EventStreams& streams, EventLog& log, const Call& call, const Reply& reply) {
     const http::Request& request = call.request;
     auto filter = parse_filter(request);
     if (!filter) return reply.fault(filter.error());
-    const std::string_view last = request.header("Last-Event-ID");
-    const auto after =
-        last.empty() ? parse_id("after", request.parameter("after")) : parse_id("Last-Event-ID", last);
+    const auto after = parse_begin(log, request);
     if (!after) return reply.fault(after.error());
+    const std::string_view follow = request.parameter("follow");
+    if (!follow.empty() && follow != "true" && follow != "false") {
+        return reply.fault(invalid("follow: '" + base::excerpt(follow, 40) + "' is neither true nor false"));
+    }
     if (!streams.has_room()) {
         return reply.fault(
             {HubError::throttling_exception, "there are " + std::to_string(streams.size()) +
@@ -73,7 +87,8 @@ void stream(EventStreams& streams, const Call& call, const Reply& reply) {
     response.stream = streams.open({.filter = std::move(*filter),
                                     .after = *after,
                                     .until = call.caller.until,
-                                    .policy = call.caller.policy});
+                                    .policy = call.caller.policy,
+                                    .follow = follow != "false"});
     reply.send(std::move(response));
 }
 
@@ -116,8 +131,9 @@ void telemetry(EventLog& log, const Events& events, const Call& call, const Repl
 
 void add_event_routes(Router& router, EventStreams& streams, EventLog& log, const Events& events) {
     const Rights right = Rights::service_connect();
-    router.add_own("GET", "/lockhub/v1/events", right,
-                   [&streams](const Call& call, const Reply& reply) { stream(streams, call, reply); });
+    router.add_own(
+        "GET", "/lockhub/v1/events", right,
+        [&streams, &log](const Call& call, const Reply& reply) { stream(streams, log, call, reply); });
     router.add_own(
         "GET", "/lockhub/v1/telemetry", right,
         [&log, &events](const Call& call, const Reply& reply) { telemetry(log, events, call, reply); });

@@ -11,19 +11,22 @@ namespace hub {
 
 namespace {
 
-std::string capabilities(std::uint16_t mqtt_port) {
+std::string capabilities(const Caller& caller, std::uint16_t mqtt_port) {
     base::Json features = base::Json::array();
     features.push_back("policies");
     features.push_back("cancelRunningJob");
     features.push_back("cloudToDeviceMessages");
     features.push_back("events");
     features.push_back("telemetry");
+    features.push_back("console");
     for (const std::string_view member : jobs::rollout_members) {
         features.push_back(member);
     }
     base::Json answer = base::Json::object({{"name", "lockhub"}, {"version", DOORLOCK_VERSION}});
     answer.set("mqttPort", static_cast<std::int64_t>(mqtt_port));
     answer.set("features", std::move(features));
+    answer.set("policy", caller.policy);
+    answer.set("rights", to_text(caller.rights));
     return answer.dump();
 }
 
@@ -70,9 +73,10 @@ void remove(Policies& policies, const Call& call, const Reply& reply) {
 }  // namespace
 
 void add_lockhub_routes(Router& router, Policies& policies, std::uint16_t mqtt_port) {
-    router.add_own(
-        "GET", "/lockhub/v1/capabilities", Rights(),
-        [mqtt_port](const Call& /*call*/, const Reply& reply) { reply.json(capabilities(mqtt_port)); });
+    router.add_own("GET", "/lockhub/v1/capabilities", Rights(),
+                   [mqtt_port](const Call& call, const Reply& reply) {
+                       reply.json(capabilities(call.caller, mqtt_port));
+                   });
     const Rights all = Rights::all();
     router.add_own("GET", "/lockhub/v1/policies", all,
                    [&policies](const Call& /*call*/, const Reply& reply) { list(policies, reply); });

@@ -38,6 +38,9 @@ struct Row {
 
 // The whole of it (iothub-protocol.md §2.1, §2.3). A route that is not here fails the first test.
 constexpr std::array table{
+    Row{"GET", "", std::nullopt},  // leads to the console
+    Row{"GET", "/console", std::nullopt},
+    Row{"GET", "/console/{}", std::nullopt},
     Row{"GET", "/devices", read},
     Row{"POST", "/devices", write},
     Row{"GET", "/devices/{}", read},

@@ -148,6 +148,32 @@ TEST_F(OwnRoutesTest, OpenAnEventStream) {
     EXPECT_EQ(ask(request("GET", "/lockhub/v1/events", "registryRead")).status, 401);
 }
 
+TEST_F(OwnRoutesTest, TellWhatTheLogHoldsSinceATimeAndEndThere) {
+    rig_.clock.set_system(base::SystemTime(std::chrono::seconds(1'700'000'000)));
+    rig_.domain.events.record(EventKind::telemetry, "d1", R"({"n":0})");
+    rig_.clock.advance(60s);
+    rig_.domain.events.record(EventKind::telemetry, "d1", R"({"n":1})");
+    rig_.domain.events.record(EventKind::telemetry, "d2", R"({"n":2})");
+    rig_.commit();
+    http::Request made = request("GET", "/lockhub/v1/events");
+    made.query = {{"device", "d1"}, {"since", "2023-11-14T22:14:00Z"}, {"follow", "false"}};
+    const auto answer = ask(made);
+    ASSERT_TRUE(answer.stream);
+    std::string heard;
+    for (int i = 0; i < 5; ++i) {
+        heard += answer.stream->take();
+        answer.stream->left();
+        rig_.commit();
+    }
+    EXPECT_THAT(heard, AllOf(HasSubstr("\"n\":1}"), Not(HasSubstr("\"n\":0}")), Not(HasSubstr("\"n\":2}"))));
+    EXPECT_TRUE(answer.stream->finished());
+    EXPECT_EQ(streams_.has_room(), true);
+    made.query["since"] = "yesterday";
+    EXPECT_EQ(ask(made).status, 400);
+    made.query = {{"follow", "perhaps"}};
+    EXPECT_THAT(ask(made).body, HasSubstr("perhaps"));
+}
+
 TEST_F(OwnRoutesTest, ProbesNeedNoToken) {
     http::Request made;
     made.path = "/healthz";
@@ -168,8 +194,10 @@ TEST_F(OwnRoutesTest, MetricsNeedATokenFromElsewhereOnly) {
     EXPECT_EQ(ask(made).status, 401);
     made.peer = "127.0.0.1:4711";
     rig_.calls.call("d1", MethodRequest{.name = "lockDoor"}, [](const auto&) {});
+    metrics_.certificate_ends("server.pem", base::SystemTime(std::chrono::seconds(1'900'000'000)));
     const auto answer = ask(made);
     EXPECT_EQ(answer.status, 200);
+    EXPECT_THAT(answer.body, HasSubstr("lockhub_certificate_end_seconds{file=\"server.pem\"} 1900000000\n"));
     EXPECT_THAT(answer.body, AllOf(HasSubstr("\nlockhub_devices 1\n"),
                                    HasSubstr("lockhub_methods_total{result=\"DeviceNotOnline\"} 1\n"),
                                    HasSubstr("lockhub_http_responses_total{status=\"401\"} 1\n"),

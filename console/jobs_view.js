@@ -1,0 +1,68 @@
+// All jobs of the hub's history, the newest first, with what became of them.
+import { h, replace, say } from './dom.js';
+import { countsOf, doneOf, over, statusWords, whatOf } from './job_facts.js';
+import { local, utc, when } from './time.js';
+
+export function bar(counts) {
+  const part = (name, word) => (counts[name] ? h('span', { class: `part part-${name}`, 'data-share': counts[name], title: `${counts[name]} ${word}` }) : null);
+  const element = h('div', { class: 'progress', role: 'img', 'aria-label': `${doneOf(counts)} of ${counts.all} done, ${counts.failed} failed` },
+    part('succeeded', 'succeeded'), part('failed', 'failed'), part('cancelled', 'not begun'), part('running', 'under way'), part('pending', 'waiting'));
+  for (const child of element.children) child.style.flexGrow = child.dataset.share;
+  return element;
+}
+
+export class JobsView {
+  title = 'Jobs';
+  #jobs = new Map();
+  #timer = null;
+
+  constructor(app) {
+    this.app = app;
+    this.note = h('p', { class: 'sum', role: 'status' }, 'Reading the jobs…');
+    this.body = h('tbody');
+    this.element = h('div', { class: 'view' },
+      h('div', { class: 'row title' }, h('h1', null, 'Jobs'), h('a', { class: 'button primary', href: '#/new-job' }, 'New job')), this.note,
+      h('div', { class: 'scroll card', tabindex: '0', role: 'region', 'aria-label': 'Jobs' }, h('table', null,
+        h('thead', null, h('tr', null, ['Job', 'What', 'Doors', 'Progress', 'Start', 'State'].map((name) => h('th', { scope: 'col' }, name)))), this.body)));
+    this.#onEvent = ({ detail }) => {
+      if (detail.kind !== 'job') return;
+      this.#jobs.set(detail.data.jobId, detail.data);
+      this.#timer ??= setTimeout(() => { this.#timer = null; this.#draw(); }, 250);
+    };
+    app.feed.addEventListener('event', this.#onEvent);
+    this.#onState = ({ detail }) => { if (detail.state === 'live') this.#read(); };
+    app.feed.addEventListener('state', this.#onState);
+    this.#read();
+  }
+
+  #onEvent; #onState;
+
+  close() {
+    this.app.feed.removeEventListener('event', this.#onEvent);
+    this.app.feed.removeEventListener('state', this.#onState);
+    clearTimeout(this.#timer);
+  }
+
+  async #read() {
+    try {
+      for (const job of await this.app.api.jobs()) this.#jobs.set(job.jobId, job);
+      this.#draw();
+    } catch (error) {
+      say(this.note, `The jobs could not be read: ${error.message}`);
+    }
+  }
+
+  #draw() {
+    const jobs = [...this.#jobs.values()].sort((a, b) => when(b.createdTime) - when(a.createdTime));
+    const running = jobs.filter((job) => !over(job)).length;
+    say(this.note, jobs.length === 0 ? 'There is no job yet.' : `${jobs.length} jobs of the last 30 days, ${running} not over.`);
+    replace(this.body, jobs.slice(0, 200).map((job) => {
+      const counts = countsOf(job);
+      return h('tr', null, h('th', { scope: 'row' }, h('a', { href: `#/job/${encodeURIComponent(job.jobId)}` }, job.jobId)), h('td', null, whatOf(job)),
+        h('td', { class: 'number' }, counts.all || '–'), h('td', null, counts.all ? bar(counts) : h('span', { class: 'dim' }, '–')),
+        h('td', { title: utc(when(job.startTime)) }, local(when(job.startTime))),
+        h('td', null, h('span', { class: job.status === 'failed' || counts.failed ? 'tag bad' : over(job) ? 'tag' : 'tag waiting' },
+          statusWords[job.status] ?? job.status, counts.failed ? `, ${counts.failed} failed` : '')));
+    }));
+  }
+}

@@ -1,0 +1,35 @@
+// The query language: texts for it, and what it says of mistakes.
+
+export const quote = (text) => `'${String(text).replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+// A constant as it is written in a condition.
+const constant = (value) => (typeof value === 'string' ? quote(value) : String(value));
+
+// Every device of a place, reported or tagged.
+export function placeCondition(building, floor) {
+  const part = (name, value) => `(properties.reported.${name}.value = ${constant(value)} OR (NOT IS_DEFINED(properties.reported.${name}.value) AND tags.${name} = ${constant(value)}))`;
+  const parts = [];
+  if (building !== null) parts.push(part('building', building));
+  if (floor !== null) parts.push(part('floor', floor));
+  return parts.length ? parts.join(' AND ') : '*';
+}
+
+// The condition begins a line of its own, so that a mistake in it has a place in it.
+export const whereOf = (condition) => (condition.trim() === '*' ? '' : ` WHERE\n${condition}\n`);
+export const alsoOf = (condition, more) => (condition.trim() === '*' ? ` WHERE ${more}` : ` WHERE (\n${condition}\n) AND ${more}`);
+export const ofCondition = (message) => message.replace(/line (\d+), column/, (_, line) => `line ${Math.max(1, line - 1)}, column`);
+
+// "line 1, column 9: what\n  text\n        ^" -> {line, column, what}; null if the message names no place.
+export function mistakeOf(message) {
+  const found = /line (\d+), column (\d+): ([^\n]*)/.exec(message);
+  return found ? { line: Number(found[1]), column: Number(found[2]), what: found[3] } : null;
+}
+
+// Where that is in a text: an offset, in UTF-16 units as a textarea counts; columns are characters.
+export function offsetOf(text, { line, column }) {
+  const lines = text.split('\n');
+  let at = 0;
+  for (let i = 0; i < line - 1 && i < lines.length; ++i) at += lines[i].length + 1;
+  const characters = [...(lines[line - 1] ?? '')];
+  return at + characters.slice(0, column - 1).join('').length;
+}

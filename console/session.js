@@ -1,0 +1,47 @@
+// Who is signed in. The key never leaves this object and cannot be read out of it; the token lives minutes.
+import { importKey, makeToken } from './sas.js';
+
+export const lifetime = { seconds: 600 };
+
+export class Session {
+  #key;
+  #token = null;
+  #made = 0;
+  #ends = 0;
+  #offset = 0;  // of the hub's clock to this one, milliseconds
+
+  constructor(policy, key, offset) {
+    this.policy = policy;
+    this.rights = new Set();
+    this.hub = {};
+    this.#key = key;
+    this.#offset = offset;
+  }
+
+  // Asks the hub who this is; throws with a sentence if it will not say.
+  static async open(policy, base64) {
+    const key = await importKey(base64);
+    const answer = await fetch('/healthz', { cache: 'no-store' });
+    const date = Date.parse(answer.headers.get('Date') ?? '');
+    return new Session(policy, key, Number.isNaN(date) ? 0 : date - Date.now());
+  }
+
+  now() { return Date.now() + this.#offset; }
+  may(right) { return this.rights.has(right); }
+  get tokenEnds() { return this.#ends; }  // by the hub's clock, as now()
+  get tokenMade() { return this.#made; }
+
+  // A token that is good for a while; made anew when a quarter of its life is left.
+  async token() {
+    const now = this.now();
+    if (this.#token === null || this.#ends - now < lifetime.seconds * 250) {
+      const expiry = Math.ceil(now / 1000) + lifetime.seconds;
+      this.#token = await makeToken({ resource: location.hostname, policy: this.policy, key: this.#key, expiry });
+      this.#made = now;
+      this.#ends = expiry * 1000;
+    }
+    return this.#token;
+  }
+
+  forgetToken() { this.#token = null; }
+}
