@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ConsoleRig, inspect, signIn, sleep, tile, until } from './harness.js';
+
+let rig;
+before(async () => {
+  rig = await ConsoleRig.start(['--token-grace', '0']);
+  await Promise.all([rig.door('door-1', { building: 43, floor: 3 }), rig.door('door-2', { building: 43, floor: 4 }), rig.fleet(60, '--prefix', 'sim-', '--building', '44', '--floor', '1')]);
+});
+after(() => rig?.stop());
+
+test('the root leads to the console, with a strict policy and without a token', async () => {
+  const page = await rig.page();
+  const response = await page.goto(rig.url);
+  assert.equal(new URL(page.url()).pathname, '/console/');
+  const policy = response.headers()['content-security-policy'];
+  assert.match(policy, /^default-src 'none'; script-src 'self'/);
+  assert.doesNotMatch(policy, /unsafe|\*/);
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await inspect(page, 'sign-in');
+  await page.context().close();
+});
+
+test('a wrong key is refused with the reason, and a right one let in', async () => {
+  const page = await rig.page();
+  await signIn(page, 'bm90IGEga2V5', 'iothubowner');
+  await page.getByRole('alert').filter({ hasText: 'does not fit' }).waitFor();
+  await signIn(page, 'hello', 'iothubowner');
+  await page.getByRole('alert').filter({ hasText: 'not base64' }).waitFor();
+  await signIn(page, rig.connection);
+  await tile(page, 'door-1').waitFor();
+  assert.equal(await page.evaluate(() => Object.keys(localStorage).length + Object.keys(sessionStorage).length + document.cookie.length), 0);
+  assert.doesNotMatch(page.url(), /Key|sig/i);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel(/^Key/).waitFor();
+  assert.equal(await page.getByLabel(/^Key/).inputValue(), '');
+  await page.context().close();
+});
+
+test('doors are grouped by place, told by text, and found by state and name', async () => {
+  const page = await rig.signedIn();
+  await page.locator('p.sum', { hasText: '62 doors' }).waitFor();
+  await page.getByRole('heading', { name: /Building 43 · floor 3/ }).waitFor();
+  await page.getByRole('heading', { name: /Building 44 · floor 1/ }).waitFor();
+  await until(async () => /Locked/.test(await tile(page, 'door-1').innerText()), 'door-1 is locked');
+  assert.match(await tile(page, 'door-1').innerText(), /door closed/);
+  assert.match(await tile(page, 'door-1').innerText(), /since/);
+  await page.getByRole('searchbox').fill('door-');
+  await page.locator('p.sum', { hasText: '2 of 62 doors' }).waitFor();
+  await page.getByRole('searchbox').fill('');
+  await page.getByLabel('Building and floor').selectOption({ label: 'Building 44 · floor 1' });
+  await page.locator('p.sum', { hasText: '60 of 62 doors' }).waitFor();
+  await page.getByLabel('Building and floor').selectOption('');
+  await page.getByRole('button', { name: /Offline/ }).click();
+  await page.locator('p.sum', { hasText: 'No door is like that now.' }).waitFor();
+  await page.getByRole('button', { name: /Offline/ }).click();
+  await inspect(page, 'floor');
+  await page.context().close();
+});
+
+test('what happens at a door is seen by two viewers at once', async () => {
+  const pages = await Promise.all([rig.signedIn(), rig.signedIn({ theme: 'dark', width: 390, height: 800, touch: true })]);
+  await Promise.all(pages.map((page) => tile(page, 'door-1').waitFor()));
+  await rig.lockctl('unlock', 'door-1', '--for', '2s');
+  await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'unlocked', 'unlocked')));
+  await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'locked again')));
+  await rig.control('door-1', 'door force');
+  await Promise.all(pages.map((page) => tile(page, 'door-1').filter({ hasText: 'Forced' }).waitFor()));
+  await inspect(pages[1], 'floor-phone');
+  assert.equal(await pages[1].evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'nothing is wider than a phone');
+  await rig.release('door-1');
+  await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'closed')));
+  await rig.control('door-2', 'fire break');
+  await Promise.all(pages.map((page) => tile(page, 'door-2').filter({ hasText: 'Fire' }).waitFor()));
+  await rig.control('door-2', 'fire restore');
+  await rig.control('door-2', 'press reset');
+  await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-2').getAttribute('data-state') !== 'fire', 'the alarm is over')));
+  for (const page of pages) await page.context().close();
+});
+
+test('the floor is walked by the keyboard alone', async () => {
+  const page = await rig.signedIn();
+  await tile(page, 'door-1').waitFor();
+  await page.locator('p.sum', { hasText: '62 doors' }).waitFor();
+  await page.locator('a.tile[tabindex="0"]').focus();
+  await page.keyboard.press('Home');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.id), 'door-1');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.id), 'door-2');
+  await page.keyboard.press('End');
+  await until(() => page.evaluate(() => document.activeElement.dataset.id === 'sim-00060' || document.activeElement.dataset.id === 'sim-00059'), 'the last');
+  await page.context().close();
+});
+
+test('a cut stream is said, and what was missed is read when the hub is back', async () => {
+  const page = await rig.signedIn();
+  await tile(page, 'door-1').waitFor();
+  await page.locator('.feed[data-state=live]').waitFor();
+  await rig.hub.stop('SIGKILL');
+  await page.getByText(/No connection to the hub since/).waitFor();
+  assert.match(await tile(page, 'door-1').innerText(), /not followed now/);
+  await inspect(page, 'cut', { picture: false });
+  await rig.startHub();
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await page.locator('.feed[data-state=live]').waitFor();
+  await until(async () => !(await page.getByText(/No connection to the hub since/).isVisible()), 'the banner goes');
+  await until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'door-1 is back', 90_000);
+  await page.context().close();
+});
+
+test('a token that ends is followed by another, a key that ends by the way to sign in', async () => {
+  const page = await rig.page();
+  await page.evaluate(async () => { (await import('/console/session.js')).lifetime.seconds = 6; });
+  await signIn(page, rig.connection);
+  await tile(page, 'door-2').waitFor();
+  await page.getByRole('searchbox').fill('door-');  // what is far down the floor is not drawn
+  await sleep(7000);
+  await rig.lockctl('twin', 'tag', 'door-2', 'building=45');
+  await page.getByRole('heading', { name: /Building 45/ }).waitFor();
+  await page.context().close();
+
+  const other = await rig.page();
+  await signIn(other, await rig.policy('guest', 'serviceConnect'));
+  await tile(other, 'door-1').waitFor();
+  await rig.policy('guest', 'registryRead');  // its rights change: what was opened with it ends
+  await until(async () => (await other.getByText(/No connection to the hub since|needs the right|no longer takes/).count()) > 0, 'it is told');
+  await other.context().close();
+});
+
+test('a policy without ServiceConnect is told what is missing', async () => {
+  const page = await rig.page();
+  await signIn(page, await rig.policy('reader', 'registryRead'));
+  await page.getByRole('heading', { name: /needs the right ServiceConnect/ }).waitFor();
+  await inspect(page, 'refused', { picture: false });
+  await page.context().close();
+});
