@@ -28,14 +28,18 @@ export class JobView {
     this.id = id;
     this.title = `Job ${id}`;
     const { announce } = app;
-    this.head = h('section', { class: 'card wide' });
+    this.told = h('div');
     this.progress = h('p', { class: 'job-progress' });
+    this.bar = h('div');
     this.failures = h('section', { class: 'card wide', 'aria-labelledby': 'failures' });
     this.failures.hidden = true;
     this.problem = h('p', { class: 'problem', role: 'alert' });
     this.cancel = holdButton({ label: 'Cancel the job', kind: 'danger', action: () => this.#cancel(), announce });
     this.retry = holdButton({ label: 'Retry the failed', action: () => this.#retry(), announce });
     this.cancelNote = h('p', { class: 'dim' });
+    // The buttons stay where they are while the rest is drawn anew: somebody may be holding one.
+    this.head = h('section', { class: 'card wide' }, this.told, this.problem, h('div', { class: 'row' }, this.cancel, this.retry), this.cancelNote);
+    this.cancel.hidden = this.retry.hidden = true;
     this.filter = h('select', { 'aria-label': 'Rows', onchange: () => { this.#shown = page; this.#drawRows(); } },
       [['', 'Every door'], ['failed', 'Failed'], ['running', 'Under way'], ['pending', 'Waiting'], ['done', 'Done'], ['cancelled', 'Not begun']].map(([value, name]) => h('option', { value }, name)));
     this.note = h('p', { class: 'sum' });
@@ -69,7 +73,7 @@ export class JobView {
       this.#take(await this.app.api.job(this.id));
     } catch (error) {
       if (this.#gone.signal.aborted) return;
-      replace(this.head, h('h1', null, error.status === 404 ? `There is no job “${this.id}”` : 'The job could not be read'), h('p', null, error.message));
+      replace(this.told, h('h1', null, error.status === 404 ? `There is no job “${this.id}”` : 'The job could not be read'), h('p', null, error.message));
     }
   }
 
@@ -79,7 +83,7 @@ export class JobView {
     const counts = countsOf(job);
     this.#samples.push({ time: this.app.session.now(), done: doneOf(counts) });
     if (this.#samples.length > 120) this.#samples.shift();
-    if (before && !over(before) && over(job)) this.app.announce(`The job is over: ${counts.succeeded} succeeded, ${counts.failed} failed`);
+    if (before && !over(before) && over(job)) this.app.announce(`The job is over: ${statusWords[job.status]}`);
     this.#drawHead();
     this.#readRows();
   }
@@ -96,6 +100,7 @@ export class JobView {
         this.#rows = await this.app.api.all(`SELECT * FROM devices.jobs WHERE devices.jobs.jobId = ${quote(this.id)}`, most, this.#gone.signal);
         this.#drawRows();
         this.#drawFailures();
+        this.#drawProgress();
         this.#drawActions();
       } catch (error) {
         if (!this.#gone.signal.aborted) say(this.note, `The rows could not be read: ${error.message}`);
@@ -116,18 +121,18 @@ export class JobView {
       ['Time for it', span(job.maxExecutionTimeInSeconds)]];
     if (when(job.endTime)) facts.push(['End', both(when(job.endTime))]);
     for (const name of ['rate', 'inFlight', 'waves', 'abort', 'retry']) if (job[name]) facts.push([name, JSON.stringify(job[name])]);
-    replace(this.head, h('h1', null, whatOf(job)), h('p', { class: 'dim' }, `Job ${job.jobId}`),
+    replace(this.told, h('h1', null, whatOf(job)), h('p', { class: 'dim' }, `Job ${job.jobId}`),
       h('p', { class: 'now-state job-state', role: 'status' }, h('b', null, statusWords[job.status] ?? job.status)),
       job.failureReason ? h('p', { class: 'problem' }, job.failureReason) : null, job.statusMessage ? h('p', null, job.statusMessage) : null,
-      countsOf(job).all ? bar(countsOf(job)) : null, this.progress, h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', null, name), h('dd', null, value)])),
-      this.problem, h('div', { class: 'row' }, this.cancel, this.retry), this.cancelNote);
+      this.bar, this.progress, h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', null, name), h('dd', null, value)])));
     this.#drawProgress();
     this.#drawActions();
   }
 
   #drawProgress() {
     if (!this.#job) return;
-    const counts = countsOf(this.#job);
+    const counts = countsOf(this.#job, this.#rows);
+    replace(this.bar, counts.all ? bar(counts) : null);
     const words = [`${counts.succeeded} succeeded`, `${counts.failed} failed`];
     if (counts.running) words.push(`${counts.running} under way`);
     if (counts.pending) words.push(`${counts.pending} waiting`);

@@ -6,7 +6,7 @@ import { local, utc, when } from './time.js';
 export function bar(counts) {
   const part = (name, word) => (counts[name] ? h('span', { class: `part part-${name}`, 'data-share': counts[name], title: `${counts[name]} ${word}` }) : null);
   const element = h('div', { class: 'progress', role: 'img', 'aria-label': `${doneOf(counts)} of ${counts.all} done, ${counts.failed} failed` },
-    part('succeeded', 'succeeded'), part('failed', 'failed'), part('cancelled', 'not begun'), part('running', 'under way'), part('pending', 'waiting'));
+    part('succeeded', 'answered or applied'), part('failed', 'failed'), part('cancelled', 'not begun'), part('running', 'under way'), part('pending', 'waiting'));
   for (const child of element.children) child.style.flexGrow = child.dataset.share;
   return element;
 }
@@ -55,7 +55,7 @@ export class JobsView {
   #draw() {
     const jobs = [...this.#jobs.values()].sort((a, b) => when(b.createdTime) - when(a.createdTime));
     const running = jobs.filter((job) => !over(job)).length;
-    say(this.note, jobs.length === 0 ? 'There is no job yet.' : `${jobs.length} jobs of the last 30 days, ${running} not over.`);
+    say(this.note, jobs.length === 0 ? 'There is no job yet.' : `${jobs.length} jobs of the last 30 days, ${running} not over. What doors refused is told on each job’s page.`);
     replace(this.body, jobs.slice(0, 200).map((job) => {
       const counts = countsOf(job);
       return h('tr', null, h('th', { scope: 'row' }, h('a', { href: `#/job/${encodeURIComponent(job.jobId)}` }, job.jobId)), h('td', null, whatOf(job)),

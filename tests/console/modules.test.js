@@ -6,7 +6,7 @@ import { afterEvent, buildingOf, describe, doorFromRow, floorOf, merge, statesOf
 import { toCsv } from '../../console/export.js';
 import { EventParser } from '../../console/events.js';
 import { arrange, count, group, matches, visible } from '../../console/floor_plan.js';
-import { failureGroups, jobBody, paceOf, parseAssignments, parseWaves, retryJobs, whatOf } from '../../console/job_facts.js';
+import { countsOf, failureGroups, jobBody, paceOf, parseAssignments, parseWaves, retryJobs, whatOf } from '../../console/job_facts.js';
 import { figures, parseMetrics } from '../../console/metrics.js';
 import { mistakeOf, ofCondition, offsetOf, placeCondition, quote } from '../../console/query_text.js';
 import { compare, entriesOf, joined } from '../../console/timeline.js';
@@ -137,6 +137,8 @@ test('failures are grouped by cause, each with its cure', () => {
   const groups = failureGroups([failed('a', 409, 'open'), silent, failed('b', 409, 'open'), { deviceId: 'd', status: 'completed', outcome: { deviceMethodResponse: { status: 200 } } }]);
   assert.deepEqual(groups.map(({ cause, doors }) => [cause, doors]), [['409: open', ['a', 'b']], ['DeviceTimeout', ['c']]]);
   for (const { cure } of groups) assert.ok(cure);
+  const { succeeded, failed: bad } = countsOf({ deviceJobStatistics: { deviceCount: 4, succeededCount: 3, failedCount: 1 } }, [failed('a', 409, 'open'), failed('b', 409, 'open')]);
+  assert.deepEqual([succeeded, bad], [1, 3], 'a refusal is a failure, whatever the wire says');
 });
 
 test('a retry gives a new command to who refused, and the same one to who may have acted', () => {

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ConsoleRig, go, hold, inspect, until } from './harness.js';
+
+let rig;
+let page;
+before(async () => {
+  rig = await ConsoleRig.start();
+  await Promise.all([rig.door('door-1', { building: 43, floor: 3 }),
+    rig.fleet(40, '--prefix', 'sim-', '--building', '43', '--floor', '3', '--refuse', '10%', '--delay', '50ms')]);
+  await rig.lockctl('device', 'add', 'away-1');
+  await rig.lockctl('twin', 'tag', 'away-1', 'building=43', 'floor=3');
+  page = await rig.signedIn();
+});
+after(() => rig?.stop());
+
+const create = () => page.getByRole('button', { name: /hold$/ }).filter({ hasText: /doors|door/ });
+
+test('before a job is made, it says which doors it would touch and which of them are offline', async () => {
+  await page.getByRole('link', { name: 'Jobs' }).click();
+  await page.getByRole('link', { name: 'New job' }).click();
+  await page.getByText('42 doors, 1 of them offline', { exact: false }).waitFor();
+  await page.getByLabel('Place').selectOption({ label: 'Building 43 · floor 3' });
+  await until(async () => /tags\.building = 43/.test(await page.getByLabel('Condition').inputValue()), 'the condition is written');
+  await page.locator('.preview li').filter({ hasText: 'away-1' }).filter({ hasText: 'Offline' }).waitFor();
+  await create().filter({ hasText: 'Lock 42 doors now' }).waitFor();
+  await inspect(page, 'new-job');
+});
+
+test('a mistake in the condition is shown at its place, and nothing is created', async () => {
+  await page.getByLabel('Condition').fill('tags.floor == 3');
+  await page.getByText(/line 1, column 12/).waitFor();
+  await hold(page, page.getByRole('button', { name: /^Lock/ }));
+  await page.getByText('Nothing was created. Condition: it cannot be read').waitFor();
+  await page.getByLabel('Condition').fill("tags.floor = 3 AND connectionState = 'Connected'");
+  await page.getByText('41 doors, all connected', { exact: false }).waitFor();
+});
+
+test('a start time is told in both zones, and a job that waits can be cancelled', async () => {
+  await page.getByLabel('At a time', { exact: false }).check();
+  await page.getByText(/ is \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\./).waitFor();
+  await hold(page, page.getByRole('button', { name: /^Lock 41 doors at that time/ }));
+  await page.locator('.job-state', { hasText: 'Waits for its time' }).waitFor();
+  await page.getByText('cancelled, no door hears of it', { exact: false }).waitFor();
+  await hold(page, page.getByRole('button', { name: /^Cancel the job/ }));
+  await page.locator('.job-state', { hasText: 'Cancelled' }).waitFor();
+});
+
+test('a job is followed to its end; failures have a cause and a cure, and are retried', async () => {
+  await go(page, '#/new-job');
+  await page.getByLabel('For how long').fill('10m');
+  await page.getByLabel('Condition').fill("tags.floor = 3 AND connectionState = 'Connected'");
+  await page.getByText('41 doors, all connected', { exact: false }).waitFor();
+  await page.getByText('Limits').click();
+  await page.getByLabel('Doors a second').fill('25');
+  await hold(page, page.getByRole('button', { name: /^Lock 41 doors now/ }));
+  await page.locator('.job-state', { hasText: 'Completed' }).waitFor();
+  await page.locator('.job-progress', { hasText: '37 succeeded, 4 failed' }).waitFor();
+  await page.getByText('4 doors: 409: interlock: the door is open').waitFor();
+  await page.getByText('Something at the door forbids it', { exact: false }).waitFor();
+  await page.getByLabel('Rows').selectOption({ label: 'Failed' });
+  await until(async () => await page.locator('tbody tr').count() === 4, 'four rows');
+  await inspect(page, 'job');
+  const first = page.url();
+  await hold(page, page.getByRole('button', { name: /^Retry the 4 doors/ }));
+  await until(() => page.url() !== first, 'the new job is shown');
+  await page.locator('.job-progress', { hasText: '0 succeeded, 4 failed' }).waitFor();
+  await page.locator('.job-state', { hasText: 'Completed' }).waitFor();
+});
+
+test('a running job is cancelled for what has not begun', async () => {
+  await go(page, '#/new-job');
+  await page.getByLabel('Condition').fill("STARTSWITH(deviceId, 'sim-')");
+  await page.getByText('40 doors, all connected', { exact: false }).waitFor();
+  await page.getByText('Limits').click();
+  await page.getByLabel('Doors a second').fill('1');
+  await hold(page, page.getByRole('button', { name: /^Lock 40 doors now/ }));
+  await page.locator('.job-state', { hasText: 'Running' }).waitFor();
+  await page.getByText('Doors that were called already have acted', { exact: false }).waitFor();
+  await page.getByText('about', { exact: false }).and(page.locator('.job-progress')).waitFor();
+  await hold(page, page.getByRole('button', { name: /^Cancel the job/ }));
+  await page.locator('.job-state', { hasText: 'Cancelled' }).waitFor();
+  await page.locator('.job-progress', { hasText: 'not begun' }).waitFor();
+});
+
+test('properties are set, and the list tells of every job', async () => {
+  await go(page, '#/new-job');
+  await page.getByLabel('What the doors are to do').selectOption({ label: 'Set properties' });
+  await page.getByLabel('Properties').fill('ajarTime=30s');
+  await page.getByLabel('Condition').fill("deviceId = 'door-1'");
+  await page.getByText('1 door, all connected', { exact: false }).waitFor();
+  await hold(page, page.getByRole('button', { name: /^Set properties of 1 door/ }));
+  await page.locator('.job-state', { hasText: 'Completed' }).waitFor();
+  await go(page, '#/jobs');
+  await page.getByText(/5 jobs of the last 30 days, 0 not over\./).waitFor();
+  await page.getByRole('row', { name: /set ajarTime = "30s"/ }).waitFor();
+  await inspect(page, 'jobs');
+  const phone = await rig.signedIn({ width: 390, height: 844, touch: true });
+  await go(phone, '#/jobs');
+  await phone.getByText('5 jobs of', { exact: false }).waitFor();
+  assert.equal(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  await inspect(phone, 'jobs-phone', { picture: false });
+});
