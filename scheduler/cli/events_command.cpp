@@ -113,6 +113,8 @@ Outcome run(const Events& command, Context& context) {
                 "this hub has no event stream of lockhub's; of an Azure IoT Hub, 'az iot hub monitor-events' "
                 "shows the telemetry"};
     }
+    // A hub on which nothing happens looks like one that does not answer.
+    if (context.output.live) context.output.err << "listening; Ctrl-C ends it\n";
     return Stream(command, context).run();
 }
 

@@ -104,7 +104,9 @@ TEST_F(EventsTest, WhatTheStreamSaysOfItselfIsARemark) {
 TEST_F(EventsTest, CtrlCEndsIt) {
     pauses_until_interrupt = 5;
     stream("id: 8\nevent: twin\ndata: {}\n\n");
+    context.output.live = true;
     EXPECT_EQ(run(Events{}, context).exit, Exit::interrupted);
+    EXPECT_THAT(err.str(), ::testing::StartsWith("listening; Ctrl-C ends it\n"));
 }
 
 TEST_F(EventsTest, AnotherHubIsNotAsked) {
