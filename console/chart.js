@@ -2,7 +2,10 @@
 import { h, say, svg } from './dom.js';
 
 const [width, height] = [320, 72];
-const hour = 3_600_000;
+const [hour, least] = [3_600_000, 300_000];
+
+// What a line spans: five minutes at first, an hour at the most.
+export const windowOf = (points, now) => Math.min(hour, Math.max(least, points.length ? now - points[0].time : 0));
 
 export const short = (value) => {
   if (value === null || value === undefined) return '–';
@@ -10,8 +13,8 @@ export const short = (value) => {
   return value >= 10 ? value.toFixed(1) : value.toFixed(value === 0 ? 0 : 2);
 };
 
-// The path of one series, from an hour ago on the left to now on the right; gaps where nothing is known.
-export function pathOf(points, name, now, top) {
+// The path of one series, with now on the right; gaps where nothing is known.
+export function pathOf(points, name, now, top, span) {
   let path = '';
   let pen = false;
   let previous = null;
@@ -19,8 +22,8 @@ export function pathOf(points, name, now, top) {
     const value = point[name];
     if (value === null || value === undefined || (previous !== null && point.time - previous > 20_000)) pen = false;
     if (value !== null && value !== undefined) {
-      const x = width - ((now - point.time) / hour) * width;
-      const y = height - 3 - (value / (top || 1)) * (height - 8);
+      const x = width - ((now - point.time) / span) * width;
+      const y = height - 3 - (value / (top * 1.2 || 1)) * (height - 8);
       path += `${pen ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
       pen = true;
     }
@@ -41,12 +44,12 @@ export function makeChart(title, name, unit) {
     draw(points, now) {
       const values = points.map((point) => point[name]).filter((each) => each !== null && each !== undefined);
       const most = Math.max(...values, 0);
-      const least = values.length ? Math.min(...values) : 0;
-      line.setAttribute('d', pathOf(points, name, now, most));
+      const fewest = values.length ? Math.min(...values) : 0;
+      line.setAttribute('d', pathOf(points, name, now, most, windowOf(points, now)));
       const last = points.at(-1)?.[name];
       say(value, ` ${short(last)}${last === null || last === undefined ? '' : ` ${unit}`}`);
       const minutes = points.length ? Math.max(1, Math.round((now - points[0].time) / 60_000)) : 0;
-      say(range, values.length ? `between ${short(least)} and ${short(most)} ${unit} in ${minutes >= 59 ? 'the last hour' : `${minutes} min`}` : 'nothing known yet');
+      say(range, values.length ? `between ${short(fewest)} and ${short(most)} ${unit} in ${minutes >= 59 ? 'the last hour' : `${minutes} min`}` : 'nothing known yet');
       drawing.setAttribute('aria-label', `${title}: now ${short(last)} ${unit}, ${range.textContent}`);
     },
   };

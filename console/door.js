@@ -127,7 +127,7 @@ export function describe(door) {
 
 // What the headline of a tile leaves unsaid.
 export function beside(door) {
-  if (!door.connected) return `was ${describe(door)}`;
+  if (!door.connected) return lockOf(door) === 'unknown' ? 'nothing is known of it' : `was ${describe(door)}`;
   const same = statesOf(door)[0] === lockOf(door);
   return (same && leaves[leafOf(door)]) || describe(door);
 }

@@ -26,12 +26,13 @@ export class JobFormView {
     this.time = text({ placeholder: 'e.g. 10m' });
     this.properties = text({ placeholder: 'floor=3, building=43' });
     this.place = h('select', { onchange: () => this.#pick() });
-    this.condition = h('textarea', { rows: '3', spellcheck: 'false', oninput: () => this.#later() });
+    this.condition = h('textarea', { rows: '5', spellcheck: 'false', oninput: () => this.#later() });
     this.condition.value = '*';
     this.mistake = h('div', { class: 'problem', role: 'alert' });
     this.whenNow = h('input', { type: 'radio', name: 'when', id: 'when-now', checked: true, onchange: () => this.#draw() });
     this.whenLater = h('input', { type: 'radio', name: 'when', id: 'when-later', onchange: () => this.#draw() });
     this.start = h('input', { type: 'datetime-local', value: toInput(app.session.now() + 3_600_000), oninput: () => { this.whenLater.checked = true; this.#draw(); } });
+    this.startField = field(`Start, time of ${zone()}`, this.start);
     this.startText = h('p', { class: 'dim', role: 'status' });
     this.minutes = text({ inputmode: 'numeric', value: '60' });
     this.rate = text({ inputmode: 'numeric' });
@@ -56,7 +57,7 @@ export class JobFormView {
           h('fieldset', null, h('legend', null, 'When'),
             h('p', null, this.whenNow, h('label', { for: 'when-now' }, ' At once')),
             h('p', null, this.whenLater, h('label', { for: 'when-later' }, ` At a time (${zone()})`)),
-            field(`Start, time of ${zone()}`, this.start), this.startText),
+            this.startField, this.startText),
           h('details', null, h('summary', null, 'Limits'),
             field('Time for the job, in minutes', this.minutes, 'Doors that are offline are called when they come within this time.'),
             field('Doors a second, at the most', this.rate), field('Doors at once, at the most', this.inFlight),
@@ -104,6 +105,7 @@ export class JobFormView {
     const action = this.action.value;
     this.timeField.hidden = action !== 'lockDoor' && action !== 'unlockDoor';
     this.propertiesField.hidden = action !== 'twin';
+    this.startField.hidden = !this.whenLater.checked;
     const start = this.#start();
     say(this.startText, start === null ? '' : Number.isNaN(start) ? 'That is no time.' : `${local(start)} ${zone()} is ${utc(start)}.`);
     this.create.relabel(this.#label());

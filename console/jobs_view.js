@@ -1,6 +1,7 @@
 // All jobs of the hub's history, the newest first, with what became of them.
 import { h, replace, say } from './dom.js';
 import { countsOf, doneOf, over, statusWords, whatOf } from './job_facts.js';
+import { quote } from './query_text.js';
 import { local, utc, when } from './time.js';
 
 export function bar(counts) {
@@ -15,6 +16,8 @@ export class JobsView {
   title = 'Jobs';
   #jobs = new Map();
   #timer = null;
+  #refused = new Map();  // job id -> whether a door refused, of jobs that are over
+  #asking = false;
 
   constructor(app) {
     this.app = app;
@@ -52,17 +55,34 @@ export class JobsView {
     }
   }
 
+  // A refusal is a success on the wire: one row of each job tells whether there was any. Of the newest jobs only.
+  async #ask(jobs) {
+    if (this.#asking) return;
+    this.#asking = true;
+    for (const job of jobs.filter((each) => over(each) && each.type === 'scheduleDeviceMethod' && !this.#refused.has(each.jobId)).slice(0, 20)) {
+      try {
+        const { rows } = await this.app.api.page(`SELECT TOP 1 * FROM devices.jobs WHERE devices.jobs.jobId = ${quote(job.jobId)} AND devices.jobs.outcome.deviceMethodResponse.status >= 400`);
+        this.#refused.set(job.jobId, rows.length > 0);
+      } catch { break; }
+    }
+    this.#asking = false;
+    this.#timer ??= setTimeout(() => { this.#timer = null; if (this.#known !== this.#refused.size) { this.#known = this.#refused.size; this.#draw(); } }, 50);
+  }
+
+  #known = 0;
+
   #draw() {
     const jobs = [...this.#jobs.values()].sort((a, b) => when(b.createdTime) - when(a.createdTime));
     const running = jobs.filter((job) => !over(job)).length;
-    say(this.note, jobs.length === 0 ? 'There is no job yet.' : `${jobs.length} jobs of the last 30 days, ${running} not over. What doors refused is told on each job’s page.`);
+    say(this.note, jobs.length === 0 ? 'There is no job yet.' : `${jobs.length} jobs of the last 30 days, ${running} not over.`);
+    this.#ask(jobs);
     replace(this.body, jobs.slice(0, 200).map((job) => {
       const counts = countsOf(job);
       return h('tr', null, h('th', { scope: 'row' }, h('a', { href: `#/job/${encodeURIComponent(job.jobId)}` }, job.jobId)), h('td', null, whatOf(job)),
         h('td', { class: 'number' }, counts.all || '–'), h('td', null, counts.all ? bar(counts) : h('span', { class: 'dim' }, '–')),
         h('td', { title: utc(when(job.startTime)) }, local(when(job.startTime))),
-        h('td', null, h('span', { class: job.status === 'failed' || counts.failed ? 'tag bad' : over(job) ? 'tag' : 'tag waiting' },
-          statusWords[job.status] ?? job.status, counts.failed ? `, ${counts.failed} failed` : '')));
+        h('td', null, h('span', { class: job.status === 'failed' || counts.failed || this.#refused.get(job.jobId) ? 'tag bad' : over(job) ? 'tag' : 'tag waiting' },
+          statusWords[job.status] ?? job.status, counts.failed ? `, ${counts.failed} failed` : this.#refused.get(job.jobId) ? ', doors refused' : '')));
     }));
   }
 }

@@ -52,7 +52,7 @@ export class SystemView {
     const now = session.now();
     for (const chart of this.charts) chart.draw(sampler.points, now);
     const first = sampler.points[0];
-    say(this.note, sampler.problem ? `The figures could not be read: ${sampler.problem}` : first ? `Looked at every five seconds since ${clockTime(first.time)}, when this page was signed in; a line holds an hour.` : 'Looking at the hub for the first time…');
+    say(this.note, sampler.problem ? `The figures could not be read: ${sampler.problem}` : first ? `Looked at every five seconds since ${clockTime(first.time)}, when this page was signed in; an hour is kept.` : 'Looking at the hub for the first time…');
     const metrics = sampler.last?.metrics;
     if (!metrics) return;
     const rows = (metrics.get('lockhub_job_rows') ?? []).map(({ labels, value }) => `${value} ${labels.status}`).join(', ');

@@ -19,7 +19,9 @@ export function makeTile() {
 export function ageText(door, now) {
   const time = factTime(door);
   if (time === null) return 'never heard of';
-  return door.connected ? `since ${age(now - time)}` : `last heard ${age(now - time)} ago`;
+  const text = age(now - time);
+  if (text === 'now') return door.connected ? 'just now' : 'last heard just now';
+  return door.connected ? `since ${text}` : `last heard ${text} ago`;
 }
 
 export function drawTile(tile, door, now, stale) {

@@ -49,7 +49,7 @@ export function zone() {
   return Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'local time';
 }
 
-export const both = (time) => `${local(time)} ${zone()} · ${utc(time)}`;
+export const both = (time) => (zone() === 'UTC' ? utc(time) : `${local(time)} ${zone()} · ${utc(time)}`);
 
 // What an <input type="datetime-local"> holds, of a moment; and back.
 export const toInput = (time) => local(time).replace(' ', 'T').slice(0, 16);

@@ -6,6 +6,8 @@ let rig;
 before(async () => {
   rig = await ConsoleRig.start(['--token-grace', '0']);
   await Promise.all([rig.door('door-1', { building: 43, floor: 3 }), rig.door('door-2', { building: 43, floor: 4 }), rig.fleet(60, '--prefix', 'sim-', '--building', '44', '--floor', '1')]);
+  await rig.lockctl('device', 'add', 'door-9');
+  await rig.lockctl('twin', 'tag', 'door-9', 'building=43', 'floor=4');
 });
 after(() => rig?.stop());
 
@@ -39,22 +41,21 @@ test('a wrong key is refused with the reason, and a right one let in', async () 
 
 test('doors are grouped by place, told by text, and found by state and name', async () => {
   const page = await rig.signedIn();
-  await page.locator('p.sum', { hasText: '62 doors' }).waitFor();
+  await page.locator('p.sum', { hasText: '63 doors' }).waitFor();
   await page.getByRole('heading', { name: /Building 43 · floor 3/ }).waitFor();
   await page.getByRole('heading', { name: /Building 44 · floor 1/ }).waitFor();
   await until(async () => /Locked/.test(await tile(page, 'door-1').innerText()), 'door-1 is locked');
   assert.match(await tile(page, 'door-1').innerText(), /door closed/);
   assert.match(await tile(page, 'door-1').innerText(), /since/);
   await page.getByRole('searchbox').fill('door-');
-  await page.locator('p.sum', { hasText: '2 of 62 doors' }).waitFor();
+  await page.locator('p.sum', { hasText: '3 of 63 doors' }).waitFor();
   await page.getByRole('searchbox').fill('');
   await page.getByLabel('Building and floor').selectOption({ label: 'Building 44 · floor 1' });
-  await page.locator('p.sum', { hasText: '60 of 62 doors' }).waitFor();
+  await page.locator('p.sum', { hasText: '60 of 63 doors' }).waitFor();
   await page.getByLabel('Building and floor').selectOption('');
-  await page.getByRole('button', { name: /Offline/ }).click();
+  await page.getByRole('button', { name: /Unlocked/ }).click();
   await page.locator('p.sum', { hasText: 'No door is like that now.' }).waitFor();
-  await page.getByRole('button', { name: /Offline/ }).click();
-  await inspect(page, 'floor');
+  await page.getByRole('button', { name: /Unlocked/ }).click();
   await page.context().close();
 });
 
@@ -66,12 +67,15 @@ test('what happens at a door is seen by two viewers at once', async () => {
   await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'locked again')));
   await rig.control('door-1', 'door force');
   await Promise.all(pages.map((page) => tile(page, 'door-1').filter({ hasText: 'Forced' }).waitFor()));
+  await rig.control('door-2', 'fire break');
+  await Promise.all(pages.map((page) => tile(page, 'door-2').filter({ hasText: 'Fire' }).waitFor()));
+  await Promise.all(['sim-00003', 'sim-00008'].map((id) => rig.lockctl('unlock', id)));
+  await tile(pages[0], 'sim-00008').filter({ hasText: 'Unlocked' }).waitFor();
+  await inspect(pages[0], 'floor');
   await inspect(pages[1], 'floor-phone');
   assert.equal(await pages[1].evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'nothing is wider than a phone');
   await rig.release('door-1');
   await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'closed')));
-  await rig.control('door-2', 'fire break');
-  await Promise.all(pages.map((page) => tile(page, 'door-2').filter({ hasText: 'Fire' }).waitFor()));
   await rig.control('door-2', 'fire restore');
   await rig.control('door-2', 'press reset');
   await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-2').getAttribute('data-state') !== 'fire', 'the alarm is over')));
@@ -81,7 +85,7 @@ test('what happens at a door is seen by two viewers at once', async () => {
 test('the floor is walked by the keyboard alone', async () => {
   const page = await rig.signedIn();
   await tile(page, 'door-1').waitFor();
-  await page.locator('p.sum', { hasText: '62 doors' }).waitFor();
+  await page.locator('p.sum', { hasText: '63 doors' }).waitFor();
   await page.locator('a.tile[tabindex="0"]').focus();
   await page.keyboard.press('Home');
   assert.equal(await page.evaluate(() => document.activeElement.dataset.id), 'door-1');
