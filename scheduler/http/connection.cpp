@@ -1,6 +1,5 @@
 #include "scheduler/http/connection.hpp"
 
-#include "base/clock.hpp"
 #include "base/http_date.hpp"
 #include "scheduler/http/target.hpp"
 
@@ -59,7 +58,7 @@ Connection::Connection(boost::asio::ip::tcp::socket socket, boost::asio::ssl::co
 void Connection::start() {
     error_code ignored;  // without TCP_NODELAY it is slower, not wrong
     tcp().socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    tcp().expires_after(context_->limits.handshake);
+    wait_for_peer(State::handshake, context_->limits.handshake);
     stream_.async_handshake(
         boost::asio::ssl::stream_base::server, [self = shared_from_this()](const error_code& error) {
             if (self->state_ == State::closed) return;
@@ -82,6 +81,17 @@ void Connection::abort() {
     close();
 }
 
+std::optional<base::SteadyTime> Connection::waits_since() const {
+    const bool waits = state_ == State::handshake || state_ == State::idle || state_ == State::reading;
+    return waits ? std::optional(waits_since_) : std::nullopt;
+}
+
+void Connection::wait_for_peer(State what, std::chrono::seconds most) {
+    state_ = what;
+    waits_since_ = base::RealClock().steady_now();
+    tcp().expires_after(most);
+}
+
 // The time between two requests is long, the time within one is short: the first byte tells them apart.
 void Connection::wait_for_request() {
     if (state_ == State::closed) return;
@@ -91,8 +101,7 @@ void Connection::wait_for_request() {
     parser_->body_limit(context_->limits.body_bytes);
     if (buffer_.size() > 0) return read_header();
 
-    state_ = State::idle;
-    tcp().expires_after(context_->limits.idle);
+    wait_for_peer(State::idle, context_->limits.idle);
     stream_.async_read_some(buffer_.prepare(read_ahead),
                             [self = shared_from_this()](const error_code& error, std::size_t bytes) {
                                 if (error) return self->close();
@@ -103,8 +112,7 @@ void Connection::wait_for_request() {
 
 void Connection::read_header() {
     if (state_ == State::closed) return;
-    state_ = State::reading;
-    tcp().expires_after(context_->limits.request);
+    wait_for_peer(State::reading, context_->limits.request);
     wire::async_read_header(
         stream_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
             if (error) return self->refuse(error);

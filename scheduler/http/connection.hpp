@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "scheduler/http/responder.hpp"
 #include "scheduler/http/server.hpp"
@@ -14,6 +15,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,12 +48,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // Closes whatever is going on.
     void abort();
 
+    // Since when the connection has been waiting for its peer: for the handshake, for a request, or for the
+    // rest of one. Nothing while it is the peer that waits.
+    [[nodiscard]] std::optional<base::SteadyTime> waits_since() const;
+    // Whether a whole request has ever come over it.
+    [[nodiscard]] bool was_of_use() const { return exchange_ > 0; }
+
   private:
     using Stream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
     using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
     enum class State { handshake, idle, reading, handling, writing, streaming, closing, closed };
 
+    void wait_for_peer(State what, std::chrono::seconds most);
     void wait_for_request();
     void read_header();
     void read_body();
@@ -82,6 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::shared_ptr<StreamBody> stream_body_;
     std::string chunk_;  // of it, on its way
     State state_ = State::handshake;
+    base::SteadyTime waits_since_;
     std::size_t discarded_ = 0;   // while lingering
     std::uint64_t exchange_ = 0;  // counts requests: a late answer does not meet the next one
     bool keep_alive_ = false;

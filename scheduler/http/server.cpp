@@ -54,8 +54,9 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
 
     void accept() {
-        if (accepting_ || stopped_ || connections_.size() >= context_->limits.connections) return;
+        if (accepting_ || stopped_) return;
         accepting_ = true;
+        if (connections_.size() >= context_->limits.connections) return wait_for_place();
         acceptor_.async_accept([self = shared_from_this()](const error_code& error, tcp::socket socket) {
             self->accepting_ = false;
             self->accepted(error, std::move(socket));
@@ -94,11 +95,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
             if (error == boost::asio::error::operation_aborted) return;
             // Out of descriptors, mostly: the listening socket stays readable, so pause instead of spinning.
             context_->log->warning("https_accept_failed", {{"reason", error.message()}});
-            pause_.expires_after(accept_pause);
-            pause_.async_wait([self = shared_from_this()](const error_code& stopped) {
-                if (!stopped) self->accept();
-            });
-            return;
+            return pause();
         }
         const auto connection =
             std::make_shared<Connection>(std::move(socket), *tls_, context_,
@@ -110,8 +107,49 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
         accept();
     }
 
+    void pause() {
+        pause_.expires_after(accept_pause);
+        pause_.async_wait([self = shared_from_this()](const error_code& stopped) {
+            if (!stopped) self->accept();
+        });
+    }
+
+    // Nobody goes before somebody knocks.
+    void wait_for_place() {
+        waiting_for_place_ = true;
+        acceptor_.async_wait(tcp::acceptor::wait_read, [self = shared_from_this()](const error_code& error) {
+            self->waiting_for_place_ = false;
+            self->accepting_ = false;
+            if (error == boost::asio::error::operation_aborted) return self->accept();  // a place came free
+            if (error || !self->make_place()) return self->pause();
+            self->accept();
+        });
+    }
+
+    // Whether one more may come; one that keeps us waiting may have to go for it, first of all one that has
+    // never said anything.
+    bool make_place() {
+        if (connections_.size() < context_->limits.connections) return true;
+        const base::SteadyTime latest = base::RealClock().steady_now() - context_->limits.pressed;
+        std::shared_ptr<Connection> chosen;
+        for (const auto& connection : connections_) {
+            const auto since = connection->waits_since();
+            if (!since || *since > latest) continue;
+            const auto rank = [](const Connection& one) {
+                return std::pair(one.was_of_use(), one.waits_since());
+            };
+            if (!chosen || rank(*connection) < rank(*chosen)) chosen = connection;
+        }
+        if (chosen) chosen->abort();
+        return chosen != nullptr;
+    }
+
     void closed(const std::shared_ptr<Connection>& connection) {
         connections_.erase(connection);
+        if (waiting_for_place_) {
+            error_code ignored;  // then it is closed already
+            acceptor_.cancel(ignored);
+        }
         accept();
         report_drained();
     }
@@ -134,6 +172,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     std::set<std::shared_ptr<Connection>> connections_;
     std::function<void()> drained_;
     bool accepting_ = false;
+    bool waiting_for_place_ = false;
     bool stopped_ = false;
 };
 

@@ -23,11 +23,14 @@ struct WebSocketRoute;
 struct ServerLimits {
     std::size_t header_bytes = std::size_t{16} * 1024;
     std::size_t body_bytes = std::size_t{1024} * 1024;
-    std::size_t connections = 1000;      // further ones wait in the kernel's queue
+    std::size_t connections = 1000;      // further ones wait in the kernel's queue; see `pressed`
     std::chrono::seconds handshake{10};  // TLS
     std::chrono::seconds idle{120};      // between requests on a kept-alive connection
     std::chrono::seconds request{30};    // from the first byte of a request to its last
     std::chrono::seconds write{30};      // of one response
+    // When there are that many connections and one more asks to come in, the one that has kept us waiting
+    // longest goes for it, if that is at least this long: silence alone does not keep others out.
+    std::chrono::milliseconds pressed{1000};
 };
 
 struct Endpoint {

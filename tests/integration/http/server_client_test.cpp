@@ -329,6 +329,52 @@ TEST_F(ServerClientTest, ConnectionsBeyondTheBoundWaitUntilOneIsFree) {
     EXPECT_TRUE(waiting.get());
 }
 
+TEST_F(ServerClientTest, PeersThatKeepTheServerWaitingKeepNobodyOut) {
+    start(echo(), {.connections = 3, .pressed = milliseconds(100)});
+    const auto regular = client();
+    ASSERT_TRUE(regular->send({}));
+    asio::io_context loop;
+    tcp::socket silent(loop);
+    silent.connect({asio::ip::make_address("127.0.0.1"), port_});
+    const auto trickling = raw();
+    trickling->write("GET / HTTP/1.1\r\nHost: a");
+
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_TRUE(client()->send({.path = "/urgent"}));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(5)) << "it waited until a time-out struck";
+    std::string text;
+    boost::system::error_code end;
+    asio::read(silent, asio::dynamic_buffer(text), end);  // it waited longest, and never said anything
+    EXPECT_EQ(end, asio::error::eof);
+}
+
+TEST_F(ServerClientTest, ThePeerThatIsBeingServedKeepsItsPlace) {
+    start(
+        [this](const Request& request, const Responder& responder) {
+            if (request.path == "/long") {
+                held_ = responder;
+            } else {
+                responder.answer(json_response(200, "{}"));
+            }
+        },
+        {.connections = 1, .pressed = milliseconds(1)});
+    auto served = std::async(std::launch::async, [this] { return client()->send({.path = "/long"}); });
+    while (!on_loop([this] { return held_.has_value(); })) {
+        std::this_thread::sleep_for(milliseconds(5));
+    }
+    auto waiting = std::async(std::launch::async, [this] { return client()->send({.path = "/next"}); });
+    EXPECT_EQ(waiting.wait_for(milliseconds(300)), std::future_status::timeout);
+    on_loop([this] {
+        held_->answer(json_response(200, "{}"));
+        held_.reset();
+        return 0;
+    });
+    ASSERT_EQ(served.wait_for(patience), std::future_status::ready);
+    EXPECT_TRUE(served.get());
+    ASSERT_EQ(waiting.wait_for(patience), std::future_status::ready);
+    EXPECT_TRUE(waiting.get());
+}
+
 TEST_F(ServerClientTest, DrainLetsTheAnswerThatIsDueOutFirst) {
     std::promise<void> asked;
     start([this, &asked](const Request&, const Responder& responder) {
