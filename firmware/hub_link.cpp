@@ -39,9 +39,11 @@ HubLink::HubLink(HubSettings settings, MqttClient& client, Twin& twin, Reported&
       methods_(
           seams_.call_method,
           [this](const std::string& topic, const std::string& payload) {
-              return client_.publish(topic, payload);
+              auto sent = client_.publish(topic, payload);
+              if (!sent) seams_.changed();
+              return sent;
           },
-          log),
+          clock, log),
       twin_sync_(twin, reported, settings_.liveness, clock, log,
                  {.publish = [this](const std::string& topic,
                                     const std::string& payload) { return client_.publish(topic, payload); },
@@ -247,7 +249,7 @@ void HubLink::set_stage(Stage stage, std::optional<base::SteadyTime> due) {
 
 std::optional<base::SteadyTime> HubLink::next_due() const {
     std::optional<base::SteadyTime> due = due_;
-    for (const auto& other : {twin_sync_.next_due(), telemetry_.next_due()}) {
+    for (const auto& other : {methods_.next_due(), twin_sync_.next_due(), telemetry_.next_due()}) {
         if (other && (!due || *other < *due)) due = other;
     }
     return due;
@@ -255,6 +257,7 @@ std::optional<base::SteadyTime> HubLink::next_due() const {
 
 void HubLink::tick() {
     telemetry_.tick();
+    methods_.tick();
     if (online() && telemetry_.stalled()) return drop("the hub did not acknowledge a message");
     if (stage_ == Stage::fetching || stage_ == Stage::online) twin_sync_.tick();
     if (!due_ || *due_ > clock_.steady_now()) return;

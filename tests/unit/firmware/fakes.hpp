@@ -149,6 +149,7 @@ class FakeMqttClient final : public MqttClient {
     void connect(const MqttConnect& connect) override { connects.push_back(connect); }
     void subscribe(const std::vector<std::string>& wanted) override { filters = wanted; }
     base::Result<void> publish(const std::string& topic, const std::string& payload) override {
+        if (full) return base::Error{base::Errc::unavailable, "too much is under way"};
         published.push_back({topic, payload});
         return {};
     }

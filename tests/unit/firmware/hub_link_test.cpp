@@ -166,6 +166,57 @@ TEST_F(HubLinkTest, DoesNotAnswerOnAnotherConnectionThanTheOneThatAsked) {
     EXPECT_EQ(client.published.size(), sent);
 }
 
+TEST_F(HubLinkTest, SendsAnAnswerLaterAndInOrderWhenTheClientHasNoRoom) {
+    link.start();
+    go_online();
+    for (const char* rid : {"1", "2", "3"})
+        client.events.message(std::string("$iothub/methods/POST/lockDoor/?$rid=") + rid, "{}");
+    client.full = true;
+    calls[0].done({200, "{}"});
+    client.full = false;
+    calls[1].done({200, "{}"});
+    EXPECT_FALSE(client.last("$iothub/methods/res/").topic.ends_with("rid=2")) << "the first goes first";
+    client.full = true;
+    EXPECT_EQ(wake(), milliseconds(10));
+    client.full = false;
+    EXPECT_EQ(wake(), milliseconds(10));
+    ASSERT_GE(client.published.size(), 2U);
+    EXPECT_EQ((client.published.end() - 2)->topic, "$iothub/methods/res/200/?$rid=1");
+    EXPECT_EQ(client.published.back().topic, "$iothub/methods/res/200/?$rid=2");
+    calls[2].done({200, "{}"});
+    EXPECT_EQ(client.published.back().topic, "$iothub/methods/res/200/?$rid=3");
+    EXPECT_TRUE(said.empty());
+}
+
+TEST_F(HubLinkTest, BoundsTheAnswersThatWaitForRoomAndSaysHowManyAreLost) {
+    link.start();
+    go_online();
+    client.full = true;
+    const unsigned flood = MethodCalls::most + static_cast<unsigned>(MethodCalls::unsent_most) + 3;
+    for (unsigned i = 0; i < flood; ++i)
+        client.events.message("$iothub/methods/POST/lockDoor/?$rid=" + std::to_string(i), "{}");
+    ASSERT_EQ(said.size(), 1U) << "one line, not one for each";
+    EXPECT_NE(said[0].find("event=answer_not_sent"), std::string::npos);
+    client.full = false;
+    (void)wake();
+    EXPECT_EQ(said.back(), "event=answers_lost count=3");
+}
+
+TEST_F(HubLinkTest, SendsNoAnswerThatWaitedForRoomOnAnotherConnection) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=1", "{}");
+    client.full = true;
+    calls[0].done({200, "{}"});
+    client.full = false;
+    client.events.lost("gone");
+    (void)wake();
+    go_online();
+    clock.advance(seconds(1));
+    link.tick();
+    EXPECT_EQ(client.last("$iothub/methods/res/").topic, "");
+}
+
 TEST_F(HubLinkTest, BoundsTheMethodsThatWait) {
     link.start();
     go_online();
