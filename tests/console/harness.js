@@ -89,7 +89,7 @@ export class ConsoleRig extends Rig {
   async fleet(count, ...options) {
     const fleet = this.spawn(path.join(bin, 'lockctl'),
       ['--connection-file', path.join(this.data, 'lockctl.json'), 'simulate', '-n', String(count), ...options]);
-    await fleet.says(new RegExp(`"ready":\\s*${count}\\b`), 90_000);
+    await fleet.says(new RegExp(`"ready":\\s*${count}\\b`), 90_000 + count * 30);
     return fleet;
   }
 
