@@ -9,9 +9,11 @@
 #include "world.hpp"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <random>
 #include <string>
 
@@ -68,6 +70,25 @@ TEST(Disk, TearsTheLastWriteAndKeepsThoseBefore) {
     const std::string bytes = disk.image().at("a");
     EXPECT_TRUE(bytes.starts_with("first"));
     EXPECT_LE(bytes.size(), 105U);
+}
+
+// unixOpen() asks whether it may create a journal or WAL, not whether it did. What was removed before its
+// first sync, such as a rollback journal that was just played back, does not come again after it.
+TEST(Vfs, TheFirstSyncOfAWalThatWasThereCoversTheDirectory) {
+    Disk disk({{"hub.db-journal", "old"}, {"hub.db-wal", "3 b"}});
+    const Vfs vfs(disk);
+    sqlite3_vfs* const power = sqlite3_vfs_find("power");
+    const std::unique_ptr<char[]> memory(new char[static_cast<std::size_t>(power->szOsFile)]);
+    auto* const wal = reinterpret_cast<sqlite3_file*>(memory.get());
+    constexpr int flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    ASSERT_EQ(power->xOpen(power, "hub.db-wal", wal, flags, nullptr), SQLITE_OK);
+    ASSERT_EQ(power->xDelete(power, "hub.db-journal", 0), SQLITE_OK);
+    ASSERT_EQ(wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL), SQLITE_OK);
+    wal->pMethods->xClose(wal);
+    disk.lose_power_at(0, Fate::lost);
+    disk.sync_directory();
+    disk.reboot();
+    EXPECT_EQ(disk.image(), (Disk::Image{{"hub.db-wal", "3 b"}}));
 }
 
 class PowerLoss : public testing::Test {

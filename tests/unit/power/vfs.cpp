@@ -21,7 +21,7 @@ Disk* current = nullptr;
 struct Open {
     sqlite3_file base;
     Disk::Handle file;
-    bool new_journal;
+    bool covers_directory;                        // at the next sync
     std::vector<std::unique_ptr<char[]>> shared;  // the WAL's index
 };
 
@@ -59,7 +59,7 @@ int cut_file(sqlite3_file* file, sqlite3_int64 size) {
 int sync_file(sqlite3_file* file, int /*flags*/) {
     Open& open = as_open(file);
     current->sync(open.file);
-    if (std::exchange(open.new_journal, false)) current->sync_directory();
+    if (std::exchange(open.covers_directory, false)) current->sync_directory();
     return SQLITE_OK;
 }
 
@@ -145,7 +145,9 @@ int open_file(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* out, int fla
     if (is_new) file = current->create(name);
     const bool journal =
         (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
-    new (out) Open{{&methods}, std::move(file), is_new && journal, {}};
+    // As SQLite's own VFS has it: their first sync covers the directory, also when they were there before.
+    const bool covers_directory = journal && (flags & SQLITE_OPEN_CREATE) != 0;
+    new (out) Open{{&methods}, std::move(file), covers_directory, {}};
     if (out_flags != nullptr) *out_flags = flags;
     return SQLITE_OK;
 }
