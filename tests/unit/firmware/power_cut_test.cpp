@@ -98,7 +98,8 @@ class PowerCutMutationTest : public ::testing::TestWithParam<PowerCutVariant> {}
 INSTANTIATE_TEST_SUITE_P(All, PowerCutMutationTest,
                          ::testing::Values(PowerCutVariant{.lies = {.about_files = true}},
                                            PowerCutVariant{.lies = {.about_directories = true}},
-                                           PowerCutVariant{.deaf_store = true}));
+                                           PowerCutVariant{.deaf_store = true},
+                                           PowerCutVariant{.hasty_store = true}));
 
 TEST_P(PowerCutMutationTest, ADiskOrAStoreThatLiesIsFoundOut) {
     const unsigned count = operations(variants[0]);

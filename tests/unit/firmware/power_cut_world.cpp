@@ -31,7 +31,7 @@ struct PowerCutWorld::Process {
     Process(PowerCutWorld& world, const LockSettings& settings)
         : file(world.disk, "/state"),
           fire_file(world.disk, "/state"),
-          store(file, fire_file, {.texts = world.variant_.deaf_store}),
+          store(file, fire_file, {.texts = world.variant_.deaf_store, .hasty = world.variant_.hasty_store}),
           keeper(store, world.clock_, log, load(file)),
           door(settings, Target::unlocked, DoorInputs{}, world.clock_, keeper, log,
                {.drive = [&world](Drive drive) { return world.drive(drive); }, .changed = [] {}}),

@@ -33,9 +33,10 @@ struct PowerCutStep {
 
 // What differs between the runs of a script.
 struct PowerCutVariant {
-    bool switches = false;    // the bolt has end switches
-    bool slow_disk = false;   // the bolt is there before the disk has done anything
-    bool deaf_store = false;  // a mutation: says that a text is durable and writes nothing
+    bool switches = false;     // the bolt has end switches
+    bool slow_disk = false;    // the bolt is there before the disk has done anything
+    bool deaf_store = false;   // a mutation: says that a text is durable and writes nothing
+    bool hasty_store = false;  // a mutation: says so before it writes
     PowerCutDisk::Lies lies{};
 };
 
