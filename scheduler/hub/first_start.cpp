@@ -3,9 +3,11 @@
 #include "base/json.hpp"
 #include "protocol/connection_string.hpp"
 #include "scheduler/hub/certificates.hpp"
+#include "scheduler/hub/file_lock.hpp"
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -26,12 +28,30 @@ base::Result<void> make_directory(const std::string& directory, const base::Log&
                                                error.message() + "); choose another one with --data"};
     }
     if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
+        if (errno == EROFS) {
+            return base::Error{base::Errc::permission_denied,
+                               "data directory " + directory +
+                                   " is on a disk that is read-only; make it writable, or choose another one "
+                                   "with --data"};
+        }
         return base::Error{base::Errc::permission_denied,
                            "data directory " + directory +
                                " is not writable for this user; run lockhub as its "
                                "owner, or choose another one with --data"};
     }
     return {};
+}
+
+// Whoever reads one of these files is the hub, or its owner; that it is of no use to this start makes it no
+// less of a secret.
+base::Result<void> check_secrets(const std::string& directory) {
+    for (const char* name : {"/ca.key", "/server.key", "/lockctl.json"}) {
+        const auto secret = base::read_secret(directory + name);
+        if (!secret && secret.error().code == base::Errc::permission_denied) {
+            return secret.error();
+        }
+    }
+    return {};  // what else is wrong with a file is told by the one that needs it
 }
 
 std::string absolute(const std::string& path) {
@@ -46,6 +66,13 @@ base::Result<void> prepare_directory(base::FileLayer& files, const std::string& 
                                      const Settings& settings, base::SystemTime now, const base::Log& log) {
     if (auto made = make_directory(directory, log); !made) {
         return made.error();
+    }
+    if (auto kept = check_secrets(directory); !kept) {
+        return kept.error();
+    }
+    const auto lock = FileLock::take(directory + "/hub.db");  // a running hub's certificate stays as it is
+    if (!lock) {
+        return lock.error();
     }
     const auto certificates = ensure_certificates(files, directory, settings.certificate_names(), now);
     if (!certificates) {

@@ -69,6 +69,9 @@ int initialize(const ProgramOptions& given) {
         return fail(settings.error());
     }
     base::PosixFileLayer files;
+    if (auto same = check_kept_settings(files, given.directory, *settings); !same) {
+        return fail(same.error());
+    }
     const base::RealClock clock;
     const base::Log log = make_log(given);
     if (auto prepared = prepare_directory(files, given.directory, *settings, clock.system_now(), log);

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +26,13 @@ bool is_any_address(std::string_view address) {
 
 bool is_loopback(std::string_view address) {
     return address.starts_with("127.") || address == "::1";
+}
+
+bool is_address(const std::string& text) {
+    in6_addr bytes{};
+    const std::string without_zone = text.substr(0, text.find('%'));
+    return inet_pton(AF_INET, text.c_str(), &bytes) == 1 ||
+           inet_pton(AF_INET6, without_zone.c_str(), &bytes) == 1;
 }
 
 // This machine's name, if it can stand in a certificate.
@@ -65,14 +73,39 @@ base::Result<std::int64_t> amount_of(base::JsonView value, std::string_view name
     return *number;
 }
 
+// A name with a slip in it must not leave the default in force.
+base::Result<void> check_members(const base::Json& json) {
+    constexpr std::array<std::string_view, 6> known{"listen",    "mqttPort",       "httpsPort",
+                                                    "eventDays", "eventMegabytes", "hostnames"};
+    if (!json.is_object()) {
+        return base::Error{base::Errc::invalid_argument, "not a JSON object"};
+    }
+    for (const base::JsonView member : json) {
+        if (std::find(known.begin(), known.end(), member.name()) == known.end()) {
+            return base::Error{base::Errc::invalid_argument,
+                               "there is no setting '" + std::string(member.name()) +
+                                   "'; there are listen, mqttPort, httpsPort, eventDays, eventMegabytes and "
+                                   "hostnames"};
+        }
+    }
+    return {};
+}
+
 base::Result<Settings> parse(std::string_view text) {
     const auto json = base::Json::parse(text, {.bytes = most_bytes, .depth = 4, .comments = true});
     if (!json) {
         return json.error();
     }
+    if (auto known = check_members(*json); !known) {
+        return known.error();
+    }
     Settings settings;
-    if (const auto listen = json->find("listen").as_string()) {
-        settings.listen = *listen;
+    if (const base::JsonView listen = json->find("listen"); listen.exists()) {
+        const auto address = listen.as_string();
+        if (!address) {
+            return base::Error{base::Errc::invalid_argument, "listen: not an IP address in quotes"};
+        }
+        settings.listen = *address;
     }
     const auto mqtt_port = port_of(json->find("mqttPort"), "mqttPort", settings.mqtt_port);
     const auto https_port = port_of(json->find("httpsPort"), "httpsPort", settings.https_port);
@@ -154,12 +187,32 @@ base::Result<Settings> load_settings(base::FileLayer& files, const std::string& 
     if (!given.hostnames.empty()) {
         settings.hostnames = given.hostnames;
     }
+    if (!is_address(settings.listen)) {
+        return base::Error{base::Errc::invalid_argument, "'" + settings.listen +
+                                                             "' is no IP address; --listen takes one, for "
+                                                             "example 0.0.0.0"};
+    }
     if (settings.mqtt_port == settings.https_port) {
         return base::Error{base::Errc::invalid_argument, "--mqtt-port and --https-port are both " +
                                                              std::to_string(settings.mqtt_port) +
                                                              "; give them different ports"};
     }
     return settings;
+}
+
+base::Result<void> check_kept_settings(base::FileLayer& files, const std::string& directory,
+                                       const Settings& settings) {
+    if (const auto there = files.read(file_in(directory), most_bytes); !there) {
+        return {};  // none, or one that load_settings() has refused
+    }
+    const auto kept = load_settings(files, directory, {});
+    if (!kept || *kept == settings) {
+        return {};
+    }
+    return base::Error{base::Errc::already_exists,
+                       "there is a hub in " + directory +
+                           " already, and its settings are others; change them in " + file_in(directory) +
+                           ", or give these options to lockhub run"};
 }
 
 base::Result<void> keep_settings(base::FileLayer& files, const std::string& directory,

@@ -27,6 +27,8 @@ struct Settings {
     // Every name that the server's certificate must hold: the host names, localhost, 127.0.0.1, the address
     // it listens on and this machine's own name.
     [[nodiscard]] std::vector<std::string> certificate_names() const;
+
+    bool operator==(const Settings&) const = default;
 };
 
 // What a command line says; it outranks the file.
@@ -42,6 +44,10 @@ struct SettingsGiven {
 // The settings of the data directory, with what is given in their place. Without a file: the defaults.
 [[nodiscard]] base::Result<Settings> load_settings(base::FileLayer& files, const std::string& directory,
                                                    const SettingsGiven& given);
+// Errc::already_exists if the directory's file says something else: `lockhub init` does not change it, and
+// what it does not hold would be forgotten by the next start.
+[[nodiscard]] base::Result<void> check_kept_settings(base::FileLayer& files, const std::string& directory,
+                                                     const Settings& settings);
 // Makes the file if it is not there. To be called when the hub has started with these settings: what did not
 // work is not worth keeping.
 [[nodiscard]] base::Result<void> keep_settings(base::FileLayer& files, const std::string& directory,

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "endpoint_rig.hpp"
+#include "scheduler/hub/file_lock.hpp"
 #include "tests/unit/hub/scratch_file.hpp"
 
 #include <gmock/gmock.h>
@@ -60,6 +61,32 @@ TEST_F(FirstStartTest, MakesWhatAHubNeedsWithTheRightModes) {
     EXPECT_EQ(mode("server.key"), fs::perms(0600));
     EXPECT_EQ(mode("lockctl.json"), fs::perms(0600));
     EXPECT_EQ(mode("ca.pem"), fs::perms(0644));
+}
+
+TEST_F(FirstStartTest, RefusesKeysThatOthersMayReadWhetherThisStartNeedsThemOrNot) {
+    for (const char* name : {"ca.key", "server.key", "lockctl.json"}) {
+        ASSERT_TRUE(start()) << name;
+        const std::string path = directory_ + "/" + name;
+        fs::permissions(path, fs::perms(0640));
+        const auto refused = start();
+        ASSERT_FALSE(refused) << name;
+        EXPECT_EQ(refused.error().code, base::Errc::permission_denied);
+        EXPECT_THAT(refused.error().message, HasSubstr("chmod 600 " + path));
+        fs::permissions(path, fs::perms(0600));
+    }
+}
+
+TEST_F(FirstStartTest, LeavesTheCertificateOfARunningHubAlone) {
+    ASSERT_TRUE(start());
+    const std::string certificate = text("server.pem");
+    const auto running = FileLock::take(directory_ + "/hub.db");
+    ASSERT_TRUE(running);
+    Settings other;
+    other.hostnames = {"other.example.org"};
+    const auto refused = start(other);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, base::Errc::busy);
+    EXPECT_EQ(text("server.pem"), certificate);
 }
 
 TEST_F(FirstStartTest, TellsLockctlWhereTheHubIs) {
@@ -159,14 +186,32 @@ TEST_F(FirstStartTest, WhatIsGivenOutranksTheFile) {
     EXPECT_EQ(settings->https_port, 9443);
 }
 
+TEST_F(FirstStartTest, TellsSettingsThatTheNextStartWouldForget) {
+    Settings settings;
+    EXPECT_TRUE(check_kept_settings(files_, directory_, settings)) << "there is no hub yet";
+    ASSERT_TRUE(start(settings));
+    EXPECT_TRUE(check_kept_settings(files_, directory_, settings));
+    settings.hostnames = {"hub.example.org"};
+    const auto forgotten = check_kept_settings(files_, directory_, settings);
+    ASSERT_FALSE(forgotten);
+    EXPECT_EQ(forgotten.error().code, base::Errc::already_exists);
+    EXPECT_THAT(forgotten.error().message, HasSubstr("change them in " + directory_ + "/lockhub.json"));
+}
+
 TEST_F(FirstStartTest, RefusesSettingsThatCannotBe) {
     SettingsGiven same;
     same.mqtt_port = 8443;
     const auto refused = load_settings(files_, directory_, same);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("8443"));
+    SettingsGiven nowhere;
+    nowhere.listen = "localhost";
+    const auto no_address = load_settings(files_, directory_, nowhere);
+    ASSERT_FALSE(no_address);
+    EXPECT_THAT(no_address.error().message, HasSubstr("'localhost' is no IP address"));
     ASSERT_TRUE(start());
-    for (const char* bad : {"{", R"({"mqttPort":0})", R"({"httpsPort":"x"})", R"({"hostnames":[1]})"}) {
+    for (const char* bad : {"{", "[]", R"({"mqttPort":0})", R"({"httpsPort":"x"})", R"({"hostnames":[1]})",
+                            R"({"listen":5})", R"({"mqttport":8884})"}) {
         ASSERT_TRUE(base::replace_file(files_, directory_ + "/lockhub.json", bad, 0644));
         const auto settings = load_settings(files_, directory_, {});
         ASSERT_FALSE(settings) << bad;
