@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <string>
 
@@ -185,9 +186,17 @@ CREATE TRIGGER device_status_changed AFTER UPDATE OF enabled ON devices
 END;
 )sql"};
 
+// Whether the disk has no room for the files that SQLite needs beside the database, which it calls an I/O
+// error.
+bool no_room_beside_it(sqlite3* database) {
+    const int cause = sqlite3_system_errno(database);
+    return (sqlite3_errcode(database) & 0xFF) == SQLITE_IOERR &&
+           (sqlite3_extended_errcode(database) == SQLITE_IOERR_SHMSIZE || cause == ENOSPC || cause == EDQUOT);
+}
+
 base::Error failure(sqlite3* database, const char* what) {
     const int code = sqlite3_errcode(database) & 0xFF;
-    if (code == SQLITE_FULL) {
+    if (code == SQLITE_FULL || no_room_beside_it(database)) {
         return {base::Errc::io, std::string(what) +
                                     ": the disk is full; make room on it, or choose another directory with "
                                     "--data"};

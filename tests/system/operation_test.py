@@ -221,6 +221,21 @@ class Refusals(unittest.TestCase):
             (rig.data / "hub.db").chmod(0o644)
             self.assertIn("chmod 600", self.start(rig))
 
+    def test_keys_that_others_can_read(self):
+        for name in ("ca.key", "server.key", "lockctl.json"):
+            with Rig() as rig:
+                rig.start_hub().stop()
+                (rig.data / name).chmod(0o640)
+                self.assertIn(f"chmod 600 {rig.data / name}", self.start(rig))
+
+    def test_an_address_that_is_none_changes_nothing(self):
+        with Rig() as rig:
+            rig.start_hub().stop()
+            certificate = (rig.data / "server.pem").read_bytes()
+            rig.hub_command = lambda: [BIN / "lockhub", "run", "--data", rig.data, "--listen", "hub.example.org"]
+            self.assertIn("'hub.example.org' is no IP address", self.start(rig))
+            self.assertEqual((rig.data / "server.pem").read_bytes(), certificate)
+
     def test_a_port_for_services_that_is_in_use(self):
         with Rig() as rig, socket.socket() as other:
             other.bind(("127.0.0.1", rig.https_port))
@@ -229,24 +244,38 @@ class Refusals(unittest.TestCase):
             self.assertIn("in use", said)
             self.assertIn("--https-port", said)
 
+    def start_on_a_disk(self, rig, option, prepared=""):
+        """Starts a hub in `place`/hub on a disk of its own, after what is `prepared` there; tells what it said."""
+        place = rig.home / "small"
+        place.mkdir()
+        command = " ".join(map(str, [BIN / "lockhub", "run", "--data", place / "hub", "--mqtt-port", free_port(),
+                                     "--https-port", free_port()]))
+        done = subprocess.run(["unshare", "--mount", "sh", "-c",
+                               f"mount -t tmpfs -o {option} none {place} || exit 77; cd {place}; {prepared} exec {command}"],
+                              capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        if done.returncode == 77:
+            self.skipTest("mounts are not allowed here")
+        said = done.stdout + done.stderr
+        self.assertEqual(done.returncode, 1, said)
+        self.assertRegex(said, r"(?m)^lockhub: .+")
+        return said
+
     @unittest.skipUnless(may_mount(), "a mount of its own needs root, and a root directory that is a mount")
     def test_a_disk_that_is_full_or_read_only(self):
         for option, phrase in (("size=64k", "disk is full"), ("ro", "Read-only")):
             with Rig() as rig:
-                place = rig.home / "small"
-                place.mkdir()
-                command = " ".join(map(str, [BIN / "lockhub", "run", "--data", place / "hub", "--mqtt-port", free_port(),
-                                             "--https-port", free_port()]))
-                done = subprocess.run(["unshare", "--mount", "sh", "-c",
-                                       f"mount -t tmpfs -o {option} none {place} || exit 77; exec {command}"],
-                                      capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
-                if done.returncode == 77:
-                    self.skipTest("mounts are not allowed here")
-                said = done.stdout + done.stderr
-                self.assertEqual(done.returncode, 1, said)
-                self.assertRegex(said, r"(?m)^lockhub: .+")
+                said = self.start_on_a_disk(rig, option)
                 self.assertRegex(said, phrase)
                 self.assertRegex(said, "make room|choose another")
+
+    @unittest.skipUnless(may_mount(), "a mount of its own needs root, and a root directory that is a mount")
+    def test_a_disk_that_has_become_full_or_read_only(self):
+        for happened, phrase in (("dd if=/dev/zero of=rest bs=4k 2>&-;", "the disk is full; make room"),
+                                 ("mount -o remount,ro .;", "read-only; make it writable")):
+            with Rig() as rig:
+                rig.start_hub().stop()
+                said = self.start_on_a_disk(rig, "size=1m", f"cp -a {rig.data} hub; {happened}")
+                self.assertIn(phrase, said)
 
 
 if __name__ == "__main__":
