@@ -35,7 +35,8 @@ class Deploy(unittest.TestCase):
         cls.newer = cls.newer_package()
         port = free_port()
         cls.environment = cls.tools(disk / "key", port)
-        cls.machine = Machine(guest.prepare("trixie") / "vmlinuz", disk / "initrd",
+        kernel = image.initrd(cls.home / "initrd")
+        cls.machine = Machine(kernel, cls.home / "initrd",
                               options=["-drive", f"file={disk}/disk.ext4,format=raw,if=none,id=disk,snapshot=on",
                                        "-device", "virtio-blk-pci,drive=disk,romfile="],
                               forward=f",hostfwd=tcp:127.0.0.1:{port}-:22")

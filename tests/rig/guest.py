@@ -22,7 +22,7 @@ SYSTEM = ["systemd", "udev", "busybox-static", "base-files", "kmod", "libstdc++6
 LIBRARIES = {"bookworm": ["libpaho-mqtt1.3", "libgpiod2", "libssl3", "libcjson1"],
              "trixie": ["libpaho-mqtt1.3", "libgpiod3", "libssl3t64", "libcjson1", "libpam0g"]}
 # The bus of what is emulated, a network card, a watchdog in hardware, a disk.
-MODULES = ["virtio_pci", "virtio_net", "i6300esb", "virtio_blk", "ext4"]
+MODULES = ["virtio_pci", "virtio_net", "i6300esb", "virtio_blk", "crc32c_generic", "ext4"]
 # Slow under emulation, and of no use to a door.
 LEFT_OUT = ["usr/share/doc", "usr/share/zoneinfo", "usr/share/bash-completion", "usr/share/perl", "usr/share/i18n",
             "usr/lib/udev/hwdb.d", "usr/lib/systemd/catalog", "usr/lib/aarch64-linux-gnu/gconv", "usr/sbin/ldconfig",

@@ -17,6 +17,7 @@ INIT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /dev /proc /sys /disk
 /bin/busybox mount -t devtmpfs none /dev
 for module in /rig/modules/*.ko; do /bin/busybox insmod $module; done
+while [ ! -e /dev/vda ]; do /bin/busybox sleep 0.1; done
 /bin/busybox mount -t ext4 /dev/vda /disk
 exec /bin/busybox switch_root /disk /sbin/init
 """
@@ -29,11 +30,11 @@ FILES = {
 
 
 def prepare():
-    """The directory with disk.ext4, its ssh key and an initrd; made if it is not there yet."""
+    """The directory with disk.ext4 and its ssh key; made if it is not there yet."""
     ready = guest.CACHE / f"image-{SUITE}-arm64"
     if (ready / "disk.ext4").exists():
         return ready
-    system = guest.prepare(SUITE)
+    guest.CACHE.mkdir(parents=True, exist_ok=True)
     print("rig: installing Debian 13 for arm64 under qemu-user, once", flush=True)
     mirror = subprocess.run("apt-get indextargets --format '$(CREATED_BY) $(REPO_URI)' | "
                             "awk '$1 == \"Packages\" && $2 !~ /security/ { print $2; exit }'",
@@ -47,15 +48,21 @@ def prepare():
                         "--architectures=arm64", f"--include={','.join(PACKAGES)}", SUITE, work / "image.tar", mirror],
                        check=True, timeout=1800)
         assemble(work, made)
-        with Archive(made / "initrd") as archive:
-            archive.file("init", INIT, 0o755)
-            archive.file("bin/busybox", (system / "busybox").read_bytes(), 0o755)
-            archive.device("dev/console", 5, 1)
-            for module in sorted(system.glob("*.ko")):
-                archive.file(f"rig/modules/{module.name}", module.read_bytes())
         shutil.rmtree(ready, ignore_errors=True)
         shutil.copytree(made, ready)
     return ready
+
+
+def initrd(into):
+    """Writes what finds the disk and starts the system there; returns the kernel."""
+    system = guest.prepare(SUITE)
+    with Archive(into) as archive:
+        archive.file("init", INIT, 0o755)
+        archive.file("bin/busybox", (system / "busybox").read_bytes(), 0o755)
+        archive.device("dev/console", 5, 1)
+        for module in sorted(system.glob("*.ko")):
+            archive.file(f"rig/modules/{module.name}", module.read_bytes())
+    return system / "vmlinuz"
 
 
 def assemble(work, made):
