@@ -3,6 +3,7 @@ import { quote } from './query_text.js';
 import { afterEvent, doorFromRow, doorQuery, statesOf } from './door.js';
 
 const between = 250;
+const anew = 300_000;  // that a door was removed, no event tells
 
 export class Fleet extends EventTarget {
   doors = new Map();
@@ -24,11 +25,15 @@ export class Fleet extends EventTarget {
     feed.addEventListener('event', ({ detail }) => this.#hear(detail));
     feed.addEventListener('state', ({ detail }) => { if (detail.state === 'live') this.load(); });
     if (feed.state === 'live') this.load();
+    this.#often = setInterval(() => { if (feed.state === 'live' && this.loading === null) this.load(); }, anew);
   }
+
+  #often;
 
   close() {
     ++this.#round;
     clearTimeout(this.#timer);
+    clearInterval(this.#often);
     this.#timer = -1;
   }
 
@@ -82,8 +87,11 @@ export class Fleet extends EventTarget {
 
   #hear(event) {
     if (event.kind === 'gap') this.load();
-    else if (this.#waiting) this.#waiting.push(event);
-    else this.#apply(event);
+    else {
+      // While they are read anew, what happens is shown at once, and once more over what was read.
+      this.#waiting?.push(event);
+      if (!this.#waiting || this.loaded) this.#apply(event);
+    }
   }
 
   #apply(event) {

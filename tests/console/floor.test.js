@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ConsoleRig, inspect, signIn, sleep, tile, until } from './harness.js';
+import { ConsoleRig, inspect, patience, signIn, sleep, tile, until } from './harness.js';
 
 let rig;
 before(async () => {
@@ -137,4 +137,27 @@ test('a policy without ServiceConnect is told what is missing', async () => {
   await page.getByRole('heading', { name: /needs the right ServiceConnect/ }).waitFor();
   await inspect(page, 'refused', { picture: false });
   await page.context().close();
+});
+
+test('who guesses keys waits, who has one does not', async () => {
+  const page = await rig.signedIn();
+  await tile(page, 'door-1').waitFor();
+  const times = await page.evaluate(async () => {
+    const took = [];
+    for (let i = 0; i < 12; ++i) {
+      const began = performance.now();
+      const { status } = await fetch('/lockhub/v1/capabilities', { headers: { Authorization: 'SharedAccessSignature sr=h&sig=AAAA&se=9999999999&skn=service' } });
+      if (status === 401) took.push(performance.now() - began);
+    }
+    return took;
+  });
+  assert.equal(times.length, 12);
+  assert.ok(times.at(-1) >= 950, `the last refusal came after ${times.at(-1)} ms`);
+  const other = await rig.page();
+  const began = Date.now();
+  await signIn(other, rig.connection);
+  await tile(other, 'door-1').waitFor();
+  assert.ok(Date.now() - began < patience, 'a good key is not held up');
+  await page.context().close();
+  await other.context().close();
 });
