@@ -8,7 +8,7 @@ namespace power {
 // locks are granted, and what WAL shares between processes belongs to the connection.
 //
 // It promises what SQLite's own layer for Linux promises: a write harms no byte beside it, and a directory is
-// synced with the first sync of a new journal.
+// synced with the first sync of a journal or WAL that might be created.
 class Vfs {
   public:
     explicit Vfs(Disk& disk);
