@@ -105,10 +105,11 @@ export class FloorView {
         }, name ? icon(name) : null, h('b', null, String(number)), h('span', null, text))));
       if (focused) this.counts.querySelector(`[data-pick="${focused}"]`)?.focus();
     }
-    const every = group(all);
-    const places = JSON.stringify([every.map((each) => each.key), this.#filter.place]);
+    // Sorting ten thousand is for when there is a new place, not for each second.
+    const places = JSON.stringify([[...new Set(all.map(placeKey))].sort(), this.#filter.place]);
     if (this.places.dataset.look !== places) {
       this.places.dataset.look = places;
+      const every = group(all);
       if (this.#filter.place && !every.some((each) => each.key === this.#filter.place)) {
         const [building, floor] = JSON.parse(this.#filter.place);
         every.push({ key: this.#filter.place, name: placeName(building, floor) });
@@ -273,5 +274,3 @@ export class FloorView {
     this.#drawn.get(placed.key)?.tiles.get(id)?.link.focus({ preventScroll: true });
   }
 }
-
-export { placeKey };
