@@ -46,7 +46,6 @@ class Deploy(unittest.TestCase):
         booted = cls.machine.boots(600)
         cls.results = Results("image-trixie", kernel=cls.machine.run("uname -r"), libgpiod=guest.LIBGPIOD["trixie"], arch="arm64",
                               machine="qemu -M virt, Debian 13 on a disk", package=cls.package.name)
-        cls.addClassCleanup(cls.results.write)
         cls.results.seen("Debian 13 boots to a shell", f"{booted:.1f} s")
         wait_until(lambda: cls.remote("true").returncode == 0, "ssh answers", 120)
 
@@ -164,4 +163,7 @@ class Deploy(unittest.TestCase):
 if __name__ == "__main__":
     if os.geteuid() != 0:
         sys.exit("the image is installed by root only")
-    unittest.main()
+    ran = unittest.main(exit=False).result
+    if ran.wasSuccessful() and hasattr(Deploy, "results"):
+        Deploy.results.write()
+    sys.exit(not ran.wasSuccessful())

@@ -72,7 +72,6 @@ class Virt(unittest.TestCase):
         release = cls.machine.run("uname -r")
         cls.results = Results(f"virt-{SUITE}", kernel=release, libgpiod=guest.LIBGPIOD[SUITE], arch="arm64",
                               machine="qemu -M virt, PL061", package=package.name)
-        cls.addClassCleanup(cls.results.write)
         cls.results.seen("boots to a shell", f"{booted:.1f} s")
 
     def setUp(self):
@@ -203,4 +202,7 @@ if __name__ == "__main__":
     if guest.package_of(SUITE) is None:
         print(f"SKIPPED: the rig needs doorlockd's package; scripts/package arm64 {SUITE} makes it", flush=True)
         sys.exit(SKIPPED)
-    unittest.main()
+    ran = unittest.main(exit=False).result
+    if ran.wasSuccessful() and hasattr(Virt, "results"):
+        Virt.results.write()
+    sys.exit(not ran.wasSuccessful())
