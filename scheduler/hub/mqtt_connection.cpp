@@ -27,7 +27,7 @@ MqttConnection::MqttConnection(MqttEndpoint& endpoint, TlsSocket socket, const s
 MqttConnection::~MqttConnection() = default;
 
 void MqttConnection::start() {
-    handshake_ = endpoint_.listener().handshake_began(*this);
+    arrival_ = endpoint_.listener().arrival_began(*this);
     plan_look();
     shake_hands();
 }
@@ -79,13 +79,19 @@ void MqttConnection::shaken(TlsSocket::Io outcome) {
 
 void MqttConnection::established() {
     established_ = true;
-    endpoint_.listener().handshake_ended(handshake_);
     plan_look();
     read();
 }
 
-void MqttConnection::give_up_handshake() {
-    lost("no TLS handshake in time, and others wait");
+// Who has shaken hands and says nothing is a stranger still.
+void MqttConnection::tell_arrival() {
+    if (session_.introduced()) {
+        endpoint_.listener().arrival_ended(arrival_);
+    }
+}
+
+void MqttConnection::give_up_arrival() {
+    lost(established_ ? "no CONNECT in time, and others wait" : "no TLS handshake in time, and others wait");
 }
 
 void MqttConnection::read() {
@@ -101,6 +107,7 @@ void MqttConnection::read() {
             case TlsSocket::Io::done:
                 share -= transfer.bytes;
                 session_.receive(std::string_view(scratch.data(), transfer.bytes));
+                tell_arrival();
                 plan_look();
                 break;
             case TlsSocket::Io::want_read:
@@ -225,7 +232,7 @@ void MqttConnection::close() {
     if (!computing_) {
         socket_.close();
     }
-    endpoint_.listener().handshake_ended(handshake_);
+    endpoint_.listener().arrival_ended(arrival_);
     endpoint_.gone(*this);
 }
 

@@ -37,11 +37,11 @@ class MqttConnection final : public MqttCarrier,
 
     // ---- for the listener ----
 
-    [[nodiscard]] base::SteadyTime handshake_began_at() const { return began_; }
-    // Its handshake goes on when the peer does something.
-    [[nodiscard]] bool waits_for_handshake() const { return !established_ && !computing_; }
+    [[nodiscard]] base::SteadyTime arrived_at() const { return began_; }
+    // It goes on when the peer does something.
+    [[nodiscard]] bool waits_for_peer() const { return !computing_; }
     // Somebody else needs the place.
-    void give_up_handshake();
+    void give_up_arrival();
 
   private:
     void output_ready() override;
@@ -49,6 +49,7 @@ class MqttConnection final : public MqttCarrier,
     void shake_hands();
     void shaken(TlsSocket::Io outcome);
     void established();
+    void tell_arrival();
     void read();
     void yield();
     void write();
@@ -63,7 +64,7 @@ class MqttConnection final : public MqttCarrier,
     MqttSession session_;
     base::SteadyTime began_;
     base::SteadyTime last_progress_;  // of writing: the last byte that went
-    std::uint64_t handshake_ = 0;     // its number with the listener
+    std::uint64_t arrival_ = 0;       // its number with the listener
     bool computing_ = false;          // the pool has the socket
     bool established_ = false;        // the handshake is complete
     bool reading_ = false;            // a read is planned

@@ -94,7 +94,7 @@ void MqttListener::wait_to_accept() {
     if (accepting_ || !acceptor_.is_open() || !owner_.has_room()) {
         return;  // wake() asks again
     }
-    if (shaking_.size() >= limits_.handshakes) {
+    if (arriving_.size() >= limits_.arrivals) {
         pause(true);
         return;
     }
@@ -141,18 +141,18 @@ void MqttListener::pause(bool crowded) {
     });
 }
 
-// Whether one more handshake may begin; the oldest that waits for its peer may have to go for it.
+// Whether one more may arrive; the oldest that waits for its peer may have to go for it.
 bool MqttListener::make_place() {
-    if (shaking_.size() < limits_.handshakes) {
+    if (arriving_.size() < limits_.arrivals) {
         return true;
     }
-    const base::SteadyTime oldest = clock_.steady_now() - limits_.handshake_pressed;
-    for (const auto& [number, connection] : shaking_) {
-        if (connection->handshake_began_at() > oldest) {
+    const base::SteadyTime oldest = clock_.steady_now() - limits_.arrival_pressed;
+    for (const auto& [number, connection] : arriving_) {
+        if (connection->arrived_at() > oldest) {
             break;
         }
-        if (connection->waits_for_handshake()) {
-            connection->give_up_handshake();  // changes shaking_
+        if (connection->waits_for_peer()) {
+            connection->give_up_arrival();  // changes arriving_
             return true;
         }
     }
@@ -173,13 +173,13 @@ void MqttListener::begin(Tcp::socket socket) {
     owner_.begin(std::move(*tls), text_of(peer));
 }
 
-std::uint64_t MqttListener::handshake_began(MqttConnection& connection) {
-    shaking_.emplace(++last_number_, &connection);
+std::uint64_t MqttListener::arrival_began(MqttConnection& connection) {
+    arriving_.emplace(++last_number_, &connection);
     return last_number_;
 }
 
-void MqttListener::handshake_ended(std::uint64_t number) {
-    if (shaking_.erase(number) == 0) {
+void MqttListener::arrival_ended(std::uint64_t number) {
+    if (arriving_.erase(number) == 0) {
         return;
     }
     if (crowded_) {

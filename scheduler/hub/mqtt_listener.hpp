@@ -23,15 +23,15 @@ namespace hub {
 
 class MqttConnection;
 
-// The port for devices: takes connections as long as there is room, and sees them through their TLS
-// handshakes. Those that have not finished theirs are bounded; what is beyond waits in the kernel's queue,
-// and a peer that keeps a place without doing anything loses it.
+// The port for devices: takes connections as long as there is room, and sees them through their arrival: the
+// TLS handshake, and the CONNECT by which they say who they are. Those that are arriving are bounded; what is
+// beyond waits in the kernel's queue, and a peer that keeps a place without doing anything loses it.
 class MqttListener {
   public:
     struct Limits {
-        std::size_t handshakes = 1024;              // under way at the same time
-        std::chrono::seconds handshake{20};         // for one
-        std::chrono::seconds handshake_pressed{5};  // when others wait for its place
+        std::size_t arrivals = 1024;              // under way at the same time
+        std::chrono::seconds handshake{20};       // for one; MqttSession::Limits has the time for the CONNECT
+        std::chrono::seconds arrival_pressed{5};  // for both, when others wait for its place
     };
     // What the owner does with them.
     struct Owner {
@@ -57,11 +57,9 @@ class MqttListener {
     [[nodiscard]] const Limits& limits() const { return limits_; }
     [[nodiscard]] HandshakePool& pool() { return pool_; }
 
-    // A connection begins its handshake: its number, by which it says that it has ended, one way or the
-    // other.
-    [[nodiscard]] std::uint64_t handshake_began(MqttConnection& connection);
-    void handshake_ended(std::uint64_t number);
-    [[nodiscard]] std::size_t handshakes() const { return shaking_.size(); }
+    // A connection begins its arrival: its number, by which it says that it has ended, one way or the other.
+    [[nodiscard]] std::uint64_t arrival_began(MqttConnection& connection);
+    void arrival_ended(std::uint64_t number);
 
   private:
     using Tcp = boost::asio::ip::tcp;
@@ -81,7 +79,7 @@ class MqttListener {
     const base::Clock& clock_;
     const base::Log& log_;
     HandshakePool pool_;
-    std::map<std::uint64_t, MqttConnection*> shaking_;  // the oldest first
+    std::map<std::uint64_t, MqttConnection*> arriving_;  // the oldest first
     std::uint64_t last_number_ = 0;
     boost::asio::steady_timer pause_;
     bool accepting_ = false;  // a wait is pending

@@ -75,6 +75,8 @@ class MqttSession final : public DeviceLink {
     // Bytes of the device. To be called while wants_input(), so that what waits here stays bounded.
     void receive(std::string_view bytes);
     [[nodiscard]] bool wants_input() const;
+    // Whether the device has said who it is, or is on its way out.
+    [[nodiscard]] bool introduced() const { return state_ != State::fresh; }
 
     // What is to be sent; the connection removes what has left, from the front.
     [[nodiscard]] std::string& output() { return output_; }

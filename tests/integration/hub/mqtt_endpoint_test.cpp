@@ -24,7 +24,8 @@ namespace {
 
 class SmallEndpoint : public testing::Test {
   protected:
-    void SetUp() override {
+    void SetUp() override { open(); }
+    void open() {
         (void)std::signal(SIGPIPE, SIG_IGN);  // as the hub does: OpenSSL writes to sockets itself
         std::string name = std::filesystem::temp_directory_path() / "lockhub-endpoint-XXXXXX";
         ASSERT_NE(::mkdtemp(name.data()), nullptr);
@@ -35,8 +36,6 @@ class SmallEndpoint : public testing::Test {
         auto trust = DeviceTrust::load(files_, directory_);
         ASSERT_TRUE(trust);
         trust_ = std::move(*trust);
-        MqttEndpointLimits limits;
-        limits.connections = 2;
         auto endpoint = MqttEndpoint::listen(loop_, std::move(*tls), "127.0.0.1", 0, limits,
                                              {.devices = domain_.sessions,
                                               .authorization = domain_.authorization,
@@ -57,6 +56,7 @@ class SmallEndpoint : public testing::Test {
         std::error_code ignored;
         std::filesystem::remove_all(directory_, ignored);
     }
+    MqttEndpointLimits limits{.connections = 2};
     std::unique_ptr<TlsDevice> device() { return std::make_unique<TlsDevice>(directory_ + "/ca.pem", port_); }
 
   private:
@@ -86,6 +86,24 @@ TEST_F(SmallEndpoint, LetsWhoIsTooManyWaitUntilSomebodyGoes) {
     EXPECT_FALSE(device()->connected());  // not answered within its patience
     first.reset();
     EXPECT_TRUE(device()->connected());
+}
+
+class EndpointOfFewArrivals : public SmallEndpoint {
+  protected:
+    void SetUp() override {
+        limits = {.connections = 10, .listener = {.arrivals = 2, .arrival_pressed = std::chrono::seconds(0)}};
+        open();
+    }
+};
+
+TEST_F(EndpointOfFewArrivals, TakesTheOldestPlaceOfThoseWhoHaveShakenHandsAndSayNothing) {
+    const auto silent = device();
+    const auto quiet = device();
+    EXPECT_TRUE(silent->connected());
+    EXPECT_TRUE(quiet->connected());
+    const auto device_that_speaks = device();
+    EXPECT_TRUE(device_that_speaks->connected());
+    EXPECT_TRUE(silent->closed_by_hub());
 }
 
 }  // namespace
