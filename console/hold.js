@@ -42,10 +42,16 @@ export function holdButton({ label, kind = '', action, announce = () => {} }) {
   button.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
     pointed = performance.now();
+    // What is held stays held when the page around it grows and the button moves from under the pointer.
+    button.setPointerCapture(event.pointerId);
     begin();
   });
+  button.addEventListener('pointermove', (event) => {
+    const place = button.getBoundingClientRect();
+    if (event.clientX < place.left || event.clientX > place.right || event.clientY < place.top || event.clientY > place.bottom) end();
+  });
   button.addEventListener('pointerup', () => { pointed = performance.now(); });
-  for (const name of ['pointerup', 'pointerleave', 'pointercancel', 'blur']) button.addEventListener(name, end);
+  for (const name of ['pointerup', 'pointercancel', 'blur']) button.addEventListener(name, end);
   button.addEventListener('contextmenu', (event) => event.preventDefault());  // a long touch
   button.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return;

@@ -281,7 +281,8 @@ class Lane(threading.Thread):
             time.sleep(0.2)
         numbers = sorted(events)
         require(numbers == list(range(1, numbers[-1] + 1)), f"{self.id}: gaps in {numbers}")
-        require(self.rig.reported(self.id)["telemetry"]["dropped"] == 0, "dropped without need")
+        twin = self.certain(self.direct.must, "GET", f"/twins/{self.id}")
+        require(twin["properties"]["reported"]["telemetry"]["dropped"] == 0, "dropped without need")
         self.counts["events"] += len(events)
 
     def telemetry(self):
