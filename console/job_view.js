@@ -79,6 +79,7 @@ export class JobView {
 
   #take(job) {
     const before = this.#job;
+    if (before && over(before) && !over(job)) return;  // an answer that the stream has overtaken
     this.#job = job;
     const counts = countsOf(job);
     this.#samples.push({ time: this.app.session.now(), done: doneOf(counts) });
