@@ -161,6 +161,9 @@ Result<std::string> read_secret(const std::string& path, std::size_t most) {
     if (!fd) return fd.error();
     struct stat facts {};
     if (::fstat(fd->get(), &facts) != 0) return from_errno("cannot examine", path);
+    if (!S_ISREG(facts.st_mode)) {
+        return Error{Errc::invalid_argument, path + " is no regular file, which a secret stands in"};
+    }
     if ((facts.st_mode & 077U) != 0) {
         return Error{Errc::permission_denied,
                      path + " holds a secret and others may read it; run: chmod 600 " + path};

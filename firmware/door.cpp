@@ -121,6 +121,11 @@ std::optional<Answer> Door::interlock(Target target) const {
                                 : "fire: the door is released and stays so until the alarm has been reset "
                                   "at the door");
     }
+    const bool lets_somebody_out = exit_held_ && hold_ && hold_->target == Target::unlocked;
+    if (target == Target::locked && lets_somebody_out) {
+        return failure(409,
+                       "exit: somebody holds the exit button; the door stays released until it is let go");
+    }
     if (target == Target::locked && !fire_.knows()) {
         return failure(409, "fire: the fire loop has not spoken yet; try again in a second");
     }

@@ -48,7 +48,12 @@ Result<std::string> read_condition(const JobDraft& draft) {
             "for which devices? Give --where CONDITION (e.g. \"tags.building = 43\", or '*' for all) or "
             "--device ID, one of them");
     }
-    if (!draft.where.empty()) return draft.where;
+    if (!draft.where.empty()) {
+        // " * " means every device too, and is guarded as "*" is.
+        const std::size_t star = draft.where.find_first_not_of(" \t\n");
+        const bool all = star == draft.where.find_last_not_of(" \t\n") && draft.where.find('*') == star;
+        return all && star != std::string::npos ? "*" : draft.where;
+    }
     std::string condition = "deviceId IN [";
     for (const auto& id : draft.devices) {
         if (id.find('\'') != std::string::npos)

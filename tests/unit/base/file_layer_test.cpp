@@ -83,5 +83,14 @@ TEST_F(FileLayerTest, RefusesASecretThatOthersMayRead) {
     EXPECT_EQ(*read_secret(path("key")), "c2VjcmV0");
 }
 
+// "chmod 600 /tmp" would be bad advice.
+TEST_F(FileLayerTest, ReadsASecretFromARegularFileOnly) {
+    for (const std::string no_file : {"/dev/zero", "/tmp"}) {
+        const auto refused = read_secret(no_file);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().message, no_file + " is no regular file, which a secret stands in");
+    }
+}
+
 }  // namespace
 }  // namespace base

@@ -127,6 +127,13 @@ TEST(ArgumentsTest, DevicesByNameBecomeACondition) {
     EXPECT_EQ(job.condition, "deviceId IN ['a','b']");
 }
 
+// The guard of "*" is not passed by with a blank.
+TEST(ArgumentsTest, AStarAmongBlanksIsAStar) {
+    EXPECT_EQ(parsed<JobCreate>({"job", "create", "--where", " * ", "--method", "m"}).condition, "*");
+    EXPECT_EQ(parsed<JobCreate>({"job", "create", "--where", " * *", "--method", "m"}).condition, " * *");
+    EXPECT_EQ(parsed<JobCreate>({"job", "create", "--where", "  ", "--method", "m"}).condition, "  ");
+}
+
 TEST(ArgumentsTest, AJobMayTakeAMonth) {
     EXPECT_EQ(parsed<JobCreate>({"job", "create", "--where", "*", "--method", "m", "--max-time", "2678400"})
                   .max_time,

@@ -1,6 +1,7 @@
 #include "base/json.hpp"
 #include "tests/unit/firmware/door_rig.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -392,6 +393,37 @@ TEST(ExitButtonTest, OpensAtOnceWithTheDiskStalledAndLocksAgain) {
     rig.arrive();
     rig.pass(seconds(5));
     EXPECT_EQ(rig.door->facts().lock, LockState::locking);
+}
+
+TEST(ExitButtonTest, IsNotOverruledByALockDoorWhileItIsHeld) {
+    DoorRig rig(resting(Target::unlocked));
+    rig.speak();
+    rig.door->exit_pressed(true);
+    rig.pass(seconds(2));
+    const auto drives = rig.drives;
+    rig.command(Target::locked, minutes(10));
+    rig.store->finish_all();
+    ASSERT_EQ(rig.answers.size(), 1U);
+    EXPECT_EQ(rig.answers[0].status, 409);
+    EXPECT_THAT(rig.answers[0].body, testing::HasSubstr("exit button"));
+    EXPECT_EQ(rig.drives, drives);
+    rig.door->exit_released();
+    rig.command(Target::locked, minutes(10));
+    rig.store->finish_all();
+    EXPECT_EQ(rig.drives.back(), Drive::toward_locked);
+}
+
+TEST(ExitButtonTest, IsNotOverruledByALockDoorThatStillWaitedForTheDisk) {
+    DoorRig rig(resting(Target::unlocked));
+    rig.speak();
+    rig.command(Target::locked, minutes(10), "c-1");
+    rig.door->exit_pressed(true);
+    const auto drives = rig.drives;
+    rig.store->finish_all();
+    rig.pass(seconds(2));
+    ASSERT_EQ(rig.answers.size(), 1U);
+    EXPECT_EQ(rig.answers[0].status, 409);
+    EXPECT_EQ(rig.drives, drives);
 }
 
 TEST(ExitButtonTest, GoesBeforeALockThatIsUnderWayAndADutyLimit) {
