@@ -77,6 +77,17 @@ TEST_F(DoctorTest, AKeyThatIsWrongIsToldFromARightThatIsMissing) {
     EXPECT_THAT(wrong_key.out.str(), HasSubstr("FAIL  token"));
 }
 
+// A hub makes who is refused again and again wait, and that would be measured.
+TEST_F(DoctorTest, TheRoundTripIsMeasuredByWhatThePolicyMayAsk) {
+    hub_says();
+    refuse(read);
+    refuse(write);
+    (void)run(Doctor{}, context);
+    EXPECT_THAT(out.str(), HasSubstr("ok    round trip"));
+    EXPECT_LE(hub.asked(read).size(), 2U);
+    EXPECT_GE(hub.asked(call).size(), 5U);
+}
+
 TEST_F(DoctorTest, AsJsonEachFindingIsALine) {
     hub_says();
     context.output.format = Format::json;
