@@ -106,6 +106,7 @@ std::string fish_script(const std::vector<Place>& places) {
             for (const auto& name : option->get_snames())
                 out += " -s " + name;
             if (option->get_type_size() > 0) out += " -r";
+            if (option->check_lname("output")) out += " -f -a 'table json jsonl csv'";
             out += " -d " + fish_quoted(option->get_description()) + "\n";
         }
     }

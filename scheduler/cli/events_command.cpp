@@ -24,12 +24,18 @@ bool is_remark(const StreamedEvent& event) {
     return event.kind == "gap" || event.kind == "dropped" || event.kind == "expired";
 }
 
+// The member that tells when it happened.
+const char* time_of(std::string_view kind) {
+    if (kind == "job") return "createdTime";
+    return kind == "telemetry" ? "enqueuedTime" : "time";
+}
+
 std::string words_of(const StreamedEvent& event) {
     auto json = base::Json::parse(event.data, {.bytes = event.data.size()});
     if (!json || !json->is_object()) return event.kind + "  " + event.data;
-    const std::string time = cell(json->find(event.kind == "job" ? "createdTime" : "time"));
+    const std::string time = cell(json->find(time_of(event.kind)));
     const std::string who = cell(json->find(event.kind == "job" ? "jobId" : "deviceId"));
-    for (const char* shown : {"time", "deviceId", "jobId", "createdTime"})
+    for (const char* shown : {"time", "deviceId", "jobId", "createdTime", "enqueuedTime"})
         json->erase(shown);
     std::string out = time.substr(0, time_width);
     if (!out.empty()) out += "  ";

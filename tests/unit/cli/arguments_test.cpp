@@ -251,6 +251,8 @@ TEST(ArgumentsTest, CompletionsNameEveryCommandAndOption) {
         for (const char* word : {"job create", "where", "connection-file", "doctor", "retry-after"})
             EXPECT_THAT(notice->text, HasSubstr(word)) << shell;
     }
+    EXPECT_THAT(std::get<Notice>(parse_arguments({"completion", "fish"})).text,
+                HasSubstr("-l output -s o -r -f -a 'table json jsonl csv'"));
     EXPECT_THAT(mistake({"completion", "tcsh"}), HasSubstr("bash,zsh,fish"));
 }
 

@@ -62,7 +62,7 @@ class EventsTest : public ::testing::Test, protected Bench {
 TEST_F(EventsTest, EachEventIsALine) {
     stream(
         "id: 7\nevent: telemetry\ndata: "
-        "{\"deviceId\":\"d\",\"time\":\"2026-11-20T20:00:00.5Z\",\"body\":1}\n\n"
+        "{\"deviceId\":\"d\",\"enqueuedTime\":\"2026-11-20T20:00:00.5Z\",\"body\":1}\n\n"
         "event: method\ndata: {\"deviceId\":\"e\",\"status\":200}\n\n");
     EXPECT_EQ(run(Events{.count = 2}, context).exit, Exit::ok);
     EXPECT_EQ(out.str(), "2026-11-20T20:00:00  telemetry  d  {\"body\":1}\nmethod  e  {\"status\":200}\n");
