@@ -41,6 +41,12 @@ std::optional<std::uint64_t> number(base::JsonView json, std::string_view name) 
     return static_cast<std::uint64_t>(*value);
 }
 
+// The number of an event, behind which another one may come.
+std::optional<std::uint64_t> event_number(base::JsonView json, std::string_view name) {
+    const auto count = number(json, name);
+    return count && *count < largest_count ? count : std::nullopt;
+}
+
 bool take_head(base::JsonView json, TelemetryContent& content) {
     const auto id = json.find("id").as_string();
     const auto next = number(json, "next");
@@ -53,7 +59,7 @@ bool take_head(base::JsonView json, TelemetryContent& content) {
 }
 
 bool take_event(base::JsonView json, std::string_view text, TelemetryContent& content) {
-    const auto seq = number(json, "seq");
+    const auto seq = event_number(json, "seq");
     if (!seq || (!content.waiting.empty() && *seq <= content.waiting.back().number)) return false;
     content.waiting.push_back({*seq, std::string(text)});
     content.next = std::max(content.next, *seq + 1);
@@ -61,7 +67,7 @@ bool take_event(base::JsonView json, std::string_view text, TelemetryContent& co
 }
 
 bool take_gone(base::JsonView json, TelemetryContent& content) {
-    const auto up_to = number(json, "upTo");
+    const auto up_to = event_number(json, "upTo");
     const auto dropped = number(json, "dropped");
     if (!up_to || !dropped) return false;
     auto& waiting = content.waiting;
@@ -122,7 +128,7 @@ TelemetryContent parse_telemetry(std::string_view text) {
         content.damaged = true;
         if (line.starts_with('e')) ++damaged_events;
     }
-    content.dropped += damaged_events;
+    content.dropped = std::min(content.dropped + damaged_events, largest_count);
     return content;
 }
 

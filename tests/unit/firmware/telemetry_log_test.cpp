@@ -67,6 +67,19 @@ TEST(TelemetryLogTest, TakesNoNumberFromWhichItCouldNotGoOn) {
     EXPECT_EQ(content.dropped, 2U);
 }
 
+// Found by the fuzzer: what follows the largest number was no number that is read again.
+TEST(TelemetryLogTest, WritesWhatItReadsAtTheLargestNumbers) {
+    const std::uint64_t most = std::uint64_t{1} << 52U;
+    for (const std::uint64_t number : {most - 1, most}) {
+        const auto content = parse_telemetry(telemetry_gone(number, most) + "e torn\n" +
+                                             telemetry_event(R"({"seq":)" + std::to_string(number) + "}"));
+        const auto again = parse_telemetry(telemetry_head("cafe", content.next, content.dropped));
+        EXPECT_FALSE(again.damaged);
+        EXPECT_EQ(again.next, content.next);
+        EXPECT_EQ(again.dropped, content.dropped);
+    }
+}
+
 TEST(TelemetryLogTest, GivesNoNumberTwiceBecauseOfAHeadInTheMidst) {
     const TelemetryContent content = parse_telemetry(telemetry_event(body(8)) + telemetry_head("cafe", 2, 0));
     EXPECT_EQ(content.next, 9U);
