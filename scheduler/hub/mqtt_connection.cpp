@@ -85,8 +85,8 @@ void MqttConnection::established() {
 
 // Who has shaken hands and says nothing is a stranger still.
 void MqttConnection::tell_arrival() {
-    if (session_.introduced()) {
-        endpoint_.listener().arrival_ended(arrival_);
+    if (arrival_ != 0 && session_.introduced()) {
+        endpoint_.listener().arrival_ended(std::exchange(arrival_, 0));
     }
 }
 

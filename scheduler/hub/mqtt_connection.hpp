@@ -64,7 +64,7 @@ class MqttConnection final : public MqttCarrier,
     MqttSession session_;
     base::SteadyTime began_;
     base::SteadyTime last_progress_;  // of writing: the last byte that went
-    std::uint64_t arrival_ = 0;       // its number with the listener
+    std::uint64_t arrival_ = 0;       // its number with the listener; 0: it has arrived
     bool computing_ = false;          // the pool has the socket
     bool established_ = false;        // the handshake is complete
     bool reading_ = false;            // a read is planned

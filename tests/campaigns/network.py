@@ -51,7 +51,7 @@ class Lane(threading.Thread):
 
     def __init__(self, campaign, rig, number, take):
         super().__init__(name=f"lane {number}", daemon=True)
-        self.campaign, self.rig, self.take = campaign, rig, take
+        self.rig, self.take = rig, take
         self.id = f"door-{number}"
         self.random = random.Random(f"{campaign.seed} {number}")
         self.counts = Counter()

@@ -78,10 +78,6 @@ class Proxy(threading.Thread):
         with self.guard:
             self.armed = [kind, side, pieces, latency]
 
-    def strike(self, kind, latency=0.0):
-        with self.guard:
-            self._strike(kind, latency)
-
     def strike_if_armed(self):
         """The phase that was waited for does not come."""
         with self.guard:
