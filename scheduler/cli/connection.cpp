@@ -1,6 +1,7 @@
 #include "scheduler/cli/connection.hpp"
 
 #include "base/json.hpp"
+#include "scheduler/cli/trimmed.hpp"
 
 #include <array>
 #include <string_view>
@@ -13,14 +14,8 @@ namespace {
 using base::Errc;
 using base::Error;
 
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 base::Result<Hub> from_text(std::string_view text, std::string_view source) {
-    auto connection = protocol::parse_service_connection_string(trim(text));
+    auto connection = protocol::parse_service_connection_string(trimmed(text));
     if (!connection) return base::with_context(std::move(connection).error(), source);
     return Hub{std::move(*connection), {}};
 }
@@ -28,7 +23,7 @@ base::Result<Hub> from_text(std::string_view text, std::string_view source) {
 base::Result<Hub> from_file(const std::string& path) {
     const auto text = base::read_secret(path);
     if (!text) return text.error();
-    if (!trim(*text).starts_with('{')) return from_text(*text, path);
+    if (!trimmed(*text).starts_with('{')) return from_text(*text, path);
 
     const auto json = base::Json::parse(*text);
     if (!json) return base::with_context(json.error(), path);

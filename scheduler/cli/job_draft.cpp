@@ -3,6 +3,7 @@
 #include "scheduler/cli/assignment.hpp"
 #include "scheduler/cli/draft_values.hpp"
 #include "scheduler/cli/drafts.hpp"
+#include "scheduler/cli/trimmed.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -50,9 +51,7 @@ Result<std::string> read_condition(const JobDraft& draft) {
     }
     if (!draft.where.empty()) {
         // " * " means every device too, and is guarded as "*" is.
-        const std::size_t star = draft.where.find_first_not_of(" \t\n");
-        const bool all = star == draft.where.find_last_not_of(" \t\n") && draft.where.find('*') == star;
-        return all && star != std::string::npos ? "*" : draft.where;
+        return trimmed(draft.where) == "*" ? "*" : draft.where;
     }
     std::string condition = "deviceId IN [";
     for (const auto& id : draft.devices) {

@@ -1,6 +1,7 @@
 #include "scheduler/cli/rows.hpp"
 
 #include "scheduler/cli/job_record.hpp"
+#include "scheduler/cli/trimmed.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -67,13 +68,6 @@ Row raw_row(base::JsonView item, std::size_t widest) {
     for (const base::JsonView member : item)
         row.emplace_back(member.name(), shortened(cell(member), widest));
     return row;
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto first = text.find_first_not_of(blanks);
-    return first == std::string_view::npos ? ""
-                                           : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 // The array's elements, without its brackets.
