@@ -14,14 +14,13 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 // Resolves to null, and does not keep the process alive until then.
 const late = (ms) => new Promise((resolve) => { setTimeout(resolve, ms, null).unref(); });
 
+// A port that nobody has: below those that Linux hands to connections, for a hub that is killed must find its port again.
 function freePort() {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
     const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(freePort()));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
   });
 }
 
@@ -45,7 +44,7 @@ class Program {
     }
   }
 
-  async says(pattern, timeoutMs = 20000) {
+  async says(pattern, timeoutMs = 60000) {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const match = this.output.match(pattern);

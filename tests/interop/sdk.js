@@ -88,7 +88,7 @@ async function impatientDeviceFrom(rig, connectionString) {
 }
 
 // The value of `look` as soon as it is neither false nor nothing.
-async function until(what, look, timeoutMs = 20000) {
+async function until(what, look, timeoutMs = 60000) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const seen = await look();

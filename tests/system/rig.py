@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -17,12 +18,18 @@ HERE = Path(__file__).resolve().parent
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has: below those that Linux hands to connections, for a hub that is killed must find its port again."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
-def wait_until(condition, what, seconds=20):
+def wait_until(condition, what, seconds=60):
     """Polls until the condition holds; returns what it returned."""
     deadline = time.monotonic() + seconds
     while True:
@@ -58,7 +65,7 @@ class Program:
     def pid(self):
         return self._process.pid
 
-    def says(self, pattern, seconds=20):
+    def says(self, pattern, seconds=60):
         """Waits for a line that matches; what the program said before counts too."""
         def found():
             match = re.search(pattern, self.output, re.MULTILINE)
@@ -75,7 +82,7 @@ class Program:
     def signal(self, number):
         self._process.send_signal(number)
 
-    def ends(self, seconds=20):
+    def ends(self, seconds=60):
         """Waits for the end; returns the exit status."""
         status = self._process.wait(seconds)
         self._reader.join(5)

@@ -82,7 +82,7 @@ class Broker:
     def stop(self):
         self._process.stop()
 
-    def says(self, pattern, seconds=20):
+    def says(self, pattern, seconds=60):
         return self._process.says(pattern, seconds)
 
     def client(self, program, *arguments):
@@ -143,7 +143,7 @@ class Hub:
             elif topic.startswith("$iothub/methods/res/"):
                 self._answers[rid] = (int(topic.split("/")[3]), json.loads(payload))
 
-    def until(self, condition, what, seconds=20):
+    def until(self, condition, what, seconds=60):
         def served():
             self.serve()
             return condition()
@@ -155,7 +155,7 @@ class Hub:
         self.publish(f"$iothub/methods/POST/{name}/?$rid={rid}", payload)
         return rid
 
-    def answer(self, rid, seconds=20):
+    def answer(self, rid, seconds=60):
         return self.until(lambda: self._answers.get(rid), f"the answer to {rid}", seconds)
 
     def given(self, rid):
@@ -216,7 +216,7 @@ class Door:
         self.program = Program(BIN / "doorlockd", "--config", self._configuration, "--simulate", "--vcd", self.wave,
                                "--control", self._control, env=self._environment)
 
-    def says(self, pattern, seconds=20):
+    def says(self, pattern, seconds=60):
         return self.program.says(pattern, seconds)
 
     def stop(self):
