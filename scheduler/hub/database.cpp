@@ -169,6 +169,13 @@ void Database::after_commit(Committed done) {
     note_work();
 }
 
+std::size_t Database::cache_bytes() const {
+    int used = 0;
+    int most = 0;
+    sqlite3_db_status(database_.get(), SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0);
+    return static_cast<std::size_t>(used);
+}
+
 base::Result<void> Database::end_transaction() {
     if (turn_ && transaction_) {
         commit_begins.emit();

@@ -5,6 +5,7 @@
 #include "scheduler/hub/signal.hpp"
 #include "scheduler/hub/statement.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -62,6 +63,8 @@ class Database {
     [[nodiscard]] const std::string& failure() const { return failure_; }
     // How the turn stands: an error if it is spoilt.
     [[nodiscard]] base::Result<void> turn() const;
+    // What SQLite keeps of the file in memory, at most 64 MiB.
+    [[nodiscard]] std::size_t cache_bytes() const;
     [[nodiscard]] bool has_work() const { return transaction_ || !turn_ || !waiting_.empty(); }
 
   private:

@@ -134,6 +134,8 @@ std::string Metrics::text() {
     labelled(text, "lockhub_http_responses_total", "Answers of the service API, by status.", "status",
              requests_);
     commits_.write(text, "lockhub_commit_seconds", "How long commits to the disk took.");
+    single(text, "lockhub_database_cache_bytes", "gauge", "What is kept of the database in memory.",
+           as_gauge(domain_.database.cache_bytes()));
     single(text, "lockhub_commits_failed_total", "counter", "Turns that were taken back.",
            as_gauge(failed_commits_));
     head(text, "lockhub_loop_latency_seconds", "gauge", "How late timers were at the most, in ten seconds.");

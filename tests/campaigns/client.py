@@ -24,7 +24,7 @@ def require(condition, *told):
 
 
 class Client:
-    """One thread's. `ask` returns (status, JSON body, headers)."""
+    """One thread's. `ask` returns (status, body, headers), the body read if it is JSON."""
 
     TOKEN_LIFE = 3600
 
@@ -59,6 +59,8 @@ class Client:
         except (OSError, http.client.HTTPException) as problem:
             self.close()
             raise Lost(f"{method} {path}: {problem}") from None
+        if not response.headers.get("Content-Type", "").startswith("application/json"):
+            return response.status, text.decode() or None, response.headers
         return response.status, json.loads(text) if text else None, response.headers
 
     def must(self, method, path, *rest, **more):

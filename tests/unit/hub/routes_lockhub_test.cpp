@@ -22,6 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -202,6 +203,7 @@ TEST_F(OwnRoutesTest, MetricsNeedATokenFromElsewhereOnly) {
                                    HasSubstr("lockhub_methods_total{result=\"DeviceNotOnline\"} 1\n"),
                                    HasSubstr("lockhub_http_responses_total{status=\"401\"} 1\n"),
                                    HasSubstr("lockhub_commit_seconds_bucket{le=\"+Inf\"} "),
+                                   ContainsRegex("\nlockhub_database_cache_bytes [1-9][0-9]+\n"),
                                    HasSubstr("\nprocess_open_fds ")));
     EXPECT_EQ(ask(request("GET", "/metrics")).status, 200);
 }
