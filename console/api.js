@@ -53,6 +53,7 @@ export class Api {
       if (error.name === 'AbortError') throw error;
       throw new ApiError(0, 'the hub does not answer');
     }
+    this.session.hear(response.headers.get('Date'));
     if (response.ok) return response;
     const error = readError(response.status, await response.text());
     if (error.status === 401 && again) {

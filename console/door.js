@@ -52,6 +52,7 @@ export function merge(target, patch) {
   if (!isObject(patch)) return patch;
   const result = isObject(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
+    if (name === '__proto__') continue;
     if (value === null) delete result[name];
     else result[name] = merge(result[name], value);
   }
@@ -87,12 +88,17 @@ export function afterEvent(door, { kind, data }) {
 
 // A property that doorlockd acknowledges ({"value":43,"ac":200,…}), or one that is plain.
 const plain = (value) => (isObject(value) ? value.value : value);
-const given = (...values) => values.map(plain).find((value) => value !== undefined && value !== null && value !== '');
+const given = (...values) => values.map(plain).find((value) => ['string', 'number', 'boolean'].includes(typeof value) && value !== '');
 
 export const buildingOf = (door) => given(door.reported.building, door.tags.building) ?? null;
 export const floorOf = (door) => given(door.reported.floor, door.tags.floor) ?? null;
-export const lockOf = (door) => (isObject(door.reported.lock) ? door.reported.lock.state : door.reported.lock) ?? 'unknown';
-export const leafOf = (door) => door.reported.door ?? 'unknown';
+// What a device reports may be anything; a state is a word that is known here.
+const word = (value, known) => (typeof value === 'string' && known.has(value) ? value : 'unknown');
+const bolts = new Set(['locked', 'locking', 'unlocked', 'unlocking', 'jammed', 'unknown']);
+const leaves = new Map([['open', 'door open'], ['closed', 'door closed'], ['ajar', 'door ajar'], ['forced', 'door forced'], ['unknown', '']]);
+
+export const lockOf = (door) => word(isObject(door.reported.lock) ? door.reported.lock.state : door.reported.lock, bolts);
+export const leafOf = (door) => word(door.reported.door, leaves);
 export const holdOf = (door) => (isObject(door.reported.lock) ? door.reported.lock.hold : null) ?? null;
 
 // Everything of `states` that is true of the door now, the most serious first; never empty.
@@ -115,12 +121,10 @@ export function statesOf(door) {
   return found.length > 0 && found.some((state) => state !== 'offline') ? found : [...found, 'unknown'];
 }
 
-const leaves = { open: 'door open', closed: 'door closed', ajar: 'door ajar', forced: 'door forced', unknown: '' };
-
 // "Locked, door closed": the words beside the headline.
 export function describe(door) {
   const lock = lockOf(door);
-  const words = [lock === 'unknown' ? 'lock unknown' : lock, leaves[leafOf(door)] ?? ''];
+  const words = [lock === 'unknown' ? 'lock unknown' : lock, leaves.get(leafOf(door))];
   if (door.reported.fire === 'latched') words.push('fire alarm not reset');
   return words.filter(Boolean).join(', ');
 }
@@ -129,7 +133,7 @@ export function describe(door) {
 export function beside(door) {
   if (!door.connected) return lockOf(door) === 'unknown' ? 'nothing is known of it' : `was ${describe(door)}`;
   const same = statesOf(door)[0] === lockOf(door);
-  return (same && leaves[leafOf(door)]) || describe(door);
+  return (same && leaves.get(leafOf(door))) || describe(door);
 }
 
 // What the age is counted from: of a connected door since when its state holds, of another since when nobody knows better.

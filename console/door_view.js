@@ -1,60 +1,62 @@
 // One door: what is true now, what is asked of it, and what happened.
 import { describe, doorFromTwin, holdOf, merge, states, statesOf, buildingOf, floorOf, afterEvent } from './door.js';
-import { field, h, replace, say } from './dom.js';
-import { readLog } from './events.js';
+import { field, h, renew, replace, say } from './dom.js';
+import { follow, readLog } from './events.js';
 import { placeName } from './floor_plan.js';
 import { holdButton } from './hold.js';
 import { icon } from './icons.js';
 import { quote } from './query_text.js';
+import { brief, textOf } from './text.js';
 import { ageText } from './tile.js';
-import { age, both, local, utc, when } from './time.js';
+import { age, both, isDuration, local, noDuration, utc, when } from './time.js';
 import { answerText, compare, entriesOf, entryOfRow, joined } from './timeline.js';
 
 const day = 86_400_000;
 const kindWords = { bolt: 'Bolt', door: 'Door', alarm: 'Alarm', link: 'Connection', command: 'Command', twin: 'Setting', other: 'Other' };
 const marks = { bolt: 'locked', door: 'ajar', alarm: 'forced', link: 'link', command: 'moving', twin: 'unknown', other: 'unknown' };
-const shown = (value) => (value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
+const shown = (value) => (value === undefined ? '–' : value === null ? 'null' : brief(textOf(value)));
+const backToFloor = () => h('p', null, h('a', { href: '#/floor' }, '← Floor'));
 
 export class DoorView {
   #entries = [];
   #twin = null;
   #door = null;
   #gone = new AbortController();
-  #timers = [];
+  #timer;
   #plan = null;
 
   constructor(app, parameters, [id = '']) {
     this.app = app;
     this.id = id;
     this.title = id;
-    this.now = h('section', { class: 'card now', 'aria-labelledby': 'door-name' });
+    this.place = h('p', { class: 'dim place-name' });
+    this.state = h('div', null, 'Reading…');
+    this.until = h('p');
+    this.age = h('p', { class: 'dim' });
+    this.offline = h('p', { class: 'dim' }, 'An offline door cannot be commanded now. A job reaches it when it comes back within the job’s time.');
+    this.offline.hidden = true;
+    this.now = h('section', { class: 'card now', 'aria-labelledby': 'door-name' },
+      this.place, h('h1', { id: 'door-name' }, id), this.state, this.until, this.age, this.offline);
     this.answers = h('ol', { class: 'answers', 'aria-live': 'polite', 'aria-label': 'Answers of the door' });
     this.settings = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Desired beside reported' });
     this.identity = h('section', { class: 'card' });
     this.list = h('ol', { class: 'timeline' });
     this.note = h('p', { class: 'sum', role: 'status' }, 'Reading what happened in the last 24 hours…');
     this.element = h('div', { class: 'view' },
-      h('p', null, h('a', { href: '#/floor' }, '← Floor')),
+      backToFloor(),
       h('div', { class: 'cards' },
         this.now, this.#commands(),
         h('section', { class: 'card wide' }, h('h2', null, 'Desired beside reported'), this.settings),
         h('section', { class: 'card wide' }, h('h2', null, 'What happened'), this.note, this.list),
         this.identity));
-    this.#onEvent = ({ detail }) => this.#hear(detail);
-    app.feed.addEventListener('event', this.#onEvent);
-    this.#onState = ({ detail }) => { if (detail.state === 'live') this.#read(); };
-    app.feed.addEventListener('state', this.#onState);
-    this.#timers.push(setInterval(() => this.#drawNow(), 1000));
+    follow(app.feed, this.#gone.signal, { event: (event) => this.#hear(event), live: () => this.#read() });
+    this.#timer = setInterval(() => this.#drawNow(), 1000);
     this.#read();
   }
 
-  #onEvent; #onState;
-
   close() {
     this.#gone.abort();
-    this.app.feed.removeEventListener('event', this.#onEvent);
-    this.app.feed.removeEventListener('state', this.#onState);
-    this.#timers.forEach(clearInterval);
+    clearInterval(this.#timer);
     clearTimeout(this.#plan);
   }
 
@@ -67,8 +69,9 @@ export class DoorView {
     } catch (error) {
       if (this.#gone.signal.aborted) return;
       if (error.status === 404) {
-        replace(this.element, h('p', null, h('a', { href: '#/floor' }, '← Floor')), h('div', { class: 'card' }, h('h1', null, `There is no door “${this.id}”`), h('p', null, error.message)));
+        replace(this.element, backToFloor(), h('div', { class: 'card' }, h('h1', null, `There is no door “${this.id}”`), h('p', null, error.message)));
       } else {
+        if (!this.#door) say(this.state, `It could not be read: ${error.message}.`);
         say(this.note, `Not read: ${error.message}`);
       }
       return;
@@ -104,7 +107,7 @@ export class DoorView {
       const facts = [['Status', identity.status], ['Proves itself by', identity.authentication?.type], ['Model', this.#twin.modelId],
         ['Last heard', when(identity.lastActivityTime) ? both(when(identity.lastActivityTime)) : 'never'],
         ['Firmware', shown(this.#twin.properties?.reported?.firmware?.version ?? this.#twin.properties?.reported?.firmware)]];
-      replace(this.identity, h('h2', null, 'Identity'), h('dl', { class: 'facts' }, facts.filter(([, value]) => value && value !== '–').map(([name, value]) => [h('dt', null, name), h('dd', null, value)])));
+      renew(this.identity, h('h2', null, 'Identity'), h('dl', { class: 'facts' }, facts.filter(([, value]) => value && value !== '–').map(([name, value]) => [h('dt', null, name), h('dd', null, value)])));
     } catch { /* the door went between two requests */ }
   }
 
@@ -150,21 +153,17 @@ export class DoorView {
     if (this.now.dataset.look !== look) {
       this.now.dataset.look = look;
       this.now.dataset.state = all[0];
-      this.age = h('p', { class: 'dim' });
-      this.until = h('p');
-      replace(this.now,
-        h('p', { class: 'dim place-name' }, placeName(buildingOf(door), floorOf(door))),
-        h('h1', { id: 'door-name' }, this.id),
+      say(this.place, placeName(buildingOf(door), floorOf(door)));
+      renew(this.state,
         h('p', { class: 'now-state' }, icon(all[0]), h('b', null, states[all[0]])),
         all.length > 1 ? h('p', null, all.slice(1).map((state) => h('span', { class: 'chip' }, states[state]))) : null,
-        h('p', null, door.connected ? describe(door) : `When it was last heard of: ${describe(door)}.`),
-        this.until, this.age,
-        !door.connected ? h('p', { class: 'dim' }, 'An offline door cannot be commanded now. A job reaches it when it comes back within the job’s time.') : null);
+        h('p', null, door.connected ? describe(door) : `When it was last heard of: ${describe(door)}.`));
+      this.offline.hidden = door.connected;
       this.app.announce(`${this.id}: ${all.map((state) => states[state]).join(', ')}`);
       for (const button of this.buttons) button.disabled = !door.connected || cut;
     }
     say(this.age, cut ? 'Not followed now.' : ageText(door, now));
-    say(this.until, until ? `Held ${hold.target} until ${local(until)} (${utc(until)}), ${age(until - now)} from now` : hold ? `Held ${hold.target} until told otherwise` : '');
+    say(this.until, until ? `Held ${textOf(hold.target)} until ${local(until)} (${utc(until)}), ${age(until - now)} from now` : hold ? `Held ${textOf(hold.target)} until told otherwise` : '');
   }
 
   #drawSettings() {
@@ -172,17 +171,17 @@ export class DoorView {
     const signs = { done: ['good', '✓ acknowledged'], waiting: ['waiting', '… not acknowledged'], refused: ['bad', '✕ refused'], reported: ['dim', 'reported only'] };
     const order = { refused: 0, waiting: 1, done: 2, reported: 3 };
     rows.sort((a, b) => order[a.state] - order[b.state]);
-    replace(this.settings, h('table', null,
+    renew(this.settings, h('table', null,
       h('thead', null, h('tr', null, ['Property', 'Desired', 'Reported', 'State'].map((name) => h('th', { scope: 'col' }, name)))),
-      h('tbody', null, rows.map((row) => h('tr', null, h('th', { scope: 'row' }, row.name), h('td', null, shown(row.desired)), h('td', null, shown(row.reported)),
-        h('td', null, h('span', { class: `tag ${signs[row.state][0]}` }, signs[row.state][1]), row.why ? h('small', null, ` ${row.why}`) : null,
+      h('tbody', null, rows.map((row) => h('tr', { 'data-key': row.name }, h('th', { scope: 'row' }, row.name), h('td', null, shown(row.desired)), h('td', null, shown(row.reported)),
+        h('td', null, h('span', { class: `tag ${signs[row.state][0]}` }, signs[row.state][1]), row.why ? h('small', null, ` ${brief(row.why)}`) : null,
           row.state === 'waiting' && row.since ? h('small', null, `, asked ${local(row.since)}`) : null))))));
   }
 
   #drawTimeline() {
     const entries = this.#entries;
     say(this.note, entries.length ? `The last 24 hours, the newest first; times of ${Intl.DateTimeFormat().resolvedOptions().timeZone}, UTC when pointed at.` : 'Nothing happened in the last 24 hours.');
-    replace(this.list, entries.slice(0, 200).map((entry) => h('li', { 'data-kind': entry.kind },
+    renew(this.list, entries.slice(0, 200).map((entry) => h('li', { 'data-kind': entry.kind, 'data-key': `${entry.time} ${entry.text}` },
       h('time', { datetime: new Date(entry.time).toISOString(), title: utc(entry.time) }, local(entry.time)),
       icon(entry.icon ?? marks[entry.kind]), h('span', { class: 'unseen' }, `${kindWords[entry.kind]}: `),
       h('span', null, entry.job ? h('a', { href: `#/job/${encodeURIComponent(entry.job)}` }, entry.text) : entry.text, entry.detail ? h('small', null, ` ${entry.detail}`) : null))));
@@ -209,9 +208,9 @@ export class DoorView {
   async #call(method, timeName) {
     const { api, announce } = this.app;
     const time = this.time.value.trim();
-    if (timeName && time && !/^(\d+(\.\d+)?|(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/.test(time)) {
-      announce(`“${time}” is no duration`);
-      this.answers.prepend(h('li', { class: 'bad' }, `“${time}” is no duration; write 30s, 10m or 1h30m. Nothing was sent.`));
+    if (timeName && time && !isDuration(time)) {
+      announce(noDuration(time));
+      this.answers.prepend(h('li', { class: 'bad' }, `${noDuration(time)}. Nothing was sent.`));
       this.time.focus();
       return;
     }
@@ -227,7 +226,7 @@ export class DoorView {
       const { status, payload: answer } = await api.call(this.id, method, payload, this.#gone.signal);
       const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
       line.className = status < 400 ? 'good' : 'bad';
-      say(line, `${status < 400 ? '✓' : '✕'} ${method}: the door answered ${status} after ${took}. ${answerText(answer)}`);
+      say(line, `${status < 400 ? '✓' : '✕'} ${method}: the door answered ${status} after ${took}. ${brief(answerText(answer))}`);
     } catch (error) {
       if (this.#gone.signal.aborted) return;
       line.className = 'bad';

@@ -52,7 +52,14 @@ export async function readLog(api, { device, since, signal }, take) {
 }
 
 const silence = 40_000;  // the hub says something at least every 15 s
-const longestPause = 15_000;
+export const pauses = { shortest: 1000, longest: 15_000 };  // ms between two tries of a cut stream
+
+// A view hears the stream until `gone` is aborted: `event` gets each {id, kind, data}, `live` is called whenever what is
+// shown has to be read anew.
+export function follow(feed, gone, { event, live }) {
+  feed.addEventListener('event', ({ detail }) => event(detail), { signal: gone });
+  feed.addEventListener('state', ({ detail }) => { if (detail.state === 'live') live(); }, { signal: gone });
+}
 
 // The one stream of a page. Emits: event {id, kind, data}, state 'connecting' | 'live' | 'cut'.
 // Each 'live' but the first comes after a cut: what is shown has to be read anew then.
@@ -61,6 +68,7 @@ export class EventFeed extends EventTarget {
   since = Date.now();
   received = 0;
   reason = '';
+  nextTry = null;  // while it is cut: when it is tried again, as Date.now(); null while it is tried
   #last = null;
   #abort = new AbortController();
   #wake = null;
@@ -76,8 +84,11 @@ export class EventFeed extends EventTarget {
     this.#wake?.();
   }
 
-  // Tries again now.
-  hurry() { this.#wake?.(); }
+  // Tries again now, if it is cut and waits.
+  hurry() {
+    this.nextTry = null;
+    this.#wake?.();
+  }
 
   #to(state, reason = '') {
     if (this.state === state && this.reason === reason) return;
@@ -88,7 +99,7 @@ export class EventFeed extends EventTarget {
   }
 
   async #run() {
-    let pause = 1000;
+    let pause = pauses.shortest;
     while (!this.#abort.signal.aborted) {
       const began = Date.now();
       try {
@@ -100,17 +111,23 @@ export class EventFeed extends EventTarget {
         this.#to('cut', 'the hub has closed the stream');
       } catch (error) {
         if (this.#abort.signal.aborted) return;
+        if (error.status === 401) pause = pauses.longest;  // the policy has lost its right, and may get it again
         this.#to('cut', error.message);
-        if (error.status === 401) return;
       }
-      if (Date.now() - began > 20_000) pause = 1000;
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, pause * (0.5 + Math.random() / 2));
-        this.#wake = () => { clearTimeout(timer); resolve(); };
-      });
-      this.#wake = null;
-      pause = Math.min(longestPause, pause * 1.6);
+      if (Date.now() - began > 20_000) pause = pauses.shortest;
+      await this.#sleep(pause * (0.5 + Math.random() / 2));
+      pause = Math.min(pauses.longest, pause * 1.6);
     }
+  }
+
+  async #sleep(milliseconds) {
+    this.nextTry = Date.now() + milliseconds;
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => { clearTimeout(timer); resolve(); };
+    });
+    this.#wake = null;
+    this.nextTry = null;
   }
 
   async #once() {

@@ -1,5 +1,6 @@
 // Where each tile of the floor stands: pure, so that ten thousand doors are a matter of arithmetic.
 import { buildingOf, floorOf } from './door.js';
+import { brief } from './text.js';
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 const before = (a, b) => {
@@ -26,9 +27,20 @@ export function matches(door, filter) {
 
 export const placeKey = (door) => JSON.stringify([buildingOf(door), floorOf(door)]);
 
+// The text "43" is not the number 43, for the query language neither: who has both sees why there are two.
+export const partName = (part) => (typeof part === 'string' && part.trim() !== '' && !Number.isNaN(Number(part)) ? `“${part}”` : brief(String(part), 60));
+
 export function placeName(building, floor) {
   if (building === null && floor === null) return 'No building given';
-  return `${building === null ? 'No building' : `Building ${building}`} · ${floor === null ? 'no floor' : `floor ${floor}`}`;
+  return `${building === null ? 'No building' : `Building ${partName(building)}`} · ${floor === null ? 'no floor' : `floor ${partName(floor)}`}`;
+}
+
+// The place of a key; null if the text is none (an address that somebody typed).
+export function placeOf(key) {
+  try {
+    const place = JSON.parse(key);
+    return Array.isArray(place) && place.length === 2 ? place : null;
+  } catch { return null; }
 }
 
 // [{key, building, floor, name, doors}], in the order in which they are shown.

@@ -1,7 +1,7 @@
 // The floor: every door as a tile, grouped by building and floor, live. Only what is seen is drawn.
 import { alarms, states } from './door.js';
 import { h, replace, say } from './dom.js';
-import { arrange, count, group, matches, placeKey, placeName, visible } from './floor_plan.js';
+import { arrange, count, group, matches, placeKey, placeName, placeOf, visible } from './floor_plan.js';
 import { icon } from './icons.js';
 import { drawTile, makeTile } from './tile.js';
 
@@ -15,13 +15,15 @@ export class FloorView {
   #plan = { height: 0, columns: 1, column: 1, groups: [] };
   #drawn = new Map();   // group key -> {section, tiles: Map(id -> tile)}
   #spare = [];
+  #counters = new Map();  // state, or '' for all -> {button, number}
   #focus = null;        // the door whose tile is in the tab order
   #arranged = 0;
   #later = null;
 
   constructor(app, parameters) {
     this.app = app;
-    this.#filter = { state: parameters.get('state') ?? '', place: parameters.get('place') ?? '', text: parameters.get('q') ?? '' };
+    const [state, place] = [parameters.get('state') ?? '', parameters.get('place') ?? ''];
+    this.#filter = { state: Object.hasOwn(states, state) ? state : '', place: placeOf(place) ? place : '', text: parameters.get('q') ?? '' };
     this.#build();
     this.#onChange = ({ detail }) => this.#changed(detail);
     app.fleet.addEventListener('change', this.#onChange);
@@ -49,13 +51,26 @@ export class FloorView {
       'aria-label': 'Show doors whose name or place contains', oninput: () => this.#set({ text: this.search.value.trim() }),
     });
     this.places = h('select', { 'aria-label': 'Building and floor', onchange: () => this.#set({ place: this.places.value }) });
-    this.counts = h('div', { class: 'counts', role: 'group', 'aria-label': 'Show doors by state' });
+    this.counts = h('div', { class: 'counts', role: 'group', 'aria-label': 'Show doors by state' }, this.#countButtons());
     this.sum = h('p', { class: 'sum' });
     this.canvas = h('div', { class: 'floor', onkeydown: (event) => this.#move(event), onfocusin: (event) => this.#focused(event) });
     this.element = h('div', { class: 'view' },
       h('h1', { class: 'unseen' }, 'Floor'),
       h('div', { class: 'bar' }, this.counts, h('div', { class: 'bar-fields' }, this.places, this.search)),
       this.sum, this.canvas);
+  }
+
+  // One for all and one for each state. They stay the same buttons while their numbers change: somebody may be pressing one.
+  #countButtons() {
+    return [['', 'All'], ...Object.entries(states)].map(([name, text]) => {
+      const number = h('b', null, '0');
+      const button = h('button', {
+        type: 'button', class: 'count', 'data-state': name, 'aria-pressed': 'false',
+        onclick: () => this.#set({ state: this.#filter.state === name ? '' : name }),
+      }, name ? icon(name) : null, number, h('span', null, text));
+      this.#counters.set(name, { button, number });
+      return button;
+    });
   }
 
   #set(change) {
@@ -93,17 +108,13 @@ export class FloorView {
   #countUp(all, shown) {
     const { fleet } = this.app;
     const counts = count(all);
-    const names = Object.keys(states).filter((state) => counts[state] || state === this.#filter.state || state === 'locked' || state === 'unlocked' || state === 'offline');
-    const look = JSON.stringify([names.map((name) => counts[name]), this.#filter.state, all.length]);
-    if (this.counts.dataset.look !== look) {
-      this.counts.dataset.look = look;
-      const focused = document.activeElement?.dataset?.pick;
-      replace(this.counts, [['', 'All', all.length], ...names.map((name) => [name, states[name], counts[name] ?? 0])].map(
-        ([name, text, number]) => h('button', {
-          type: 'button', class: `count ${alarms.includes(name) && number ? 'count-alarm' : ''}`, 'data-pick': name || 'all', 'data-state': name,
-          'aria-pressed': String(this.#filter.state === name), onclick: () => this.#set({ state: this.#filter.state === name ? '' : name }),
-        }, name ? icon(name) : null, h('b', null, String(number)), h('span', null, text))));
-      if (focused) this.counts.querySelector(`[data-pick="${focused}"]`)?.focus();
+    const always = ['', 'locked', 'unlocked', 'offline'];
+    for (const [name, { button, number }] of this.#counters) {
+      const many = name ? counts[name] ?? 0 : all.length;
+      say(number, String(many));
+      button.hidden = many === 0 && !always.includes(name) && name !== this.#filter.state;
+      button.classList.toggle('count-alarm', alarms.includes(name) && many > 0);
+      button.setAttribute('aria-pressed', String(this.#filter.state === name));
     }
     // Sorting ten thousand is for when there is a new place, not for each second.
     const places = JSON.stringify([[...new Set(all.map(placeKey))].sort(), this.#filter.place]);
@@ -111,8 +122,7 @@ export class FloorView {
       this.places.dataset.look = places;
       const every = group(all);
       if (this.#filter.place && !every.some((each) => each.key === this.#filter.place)) {
-        const [building, floor] = JSON.parse(this.#filter.place);
-        every.push({ key: this.#filter.place, name: placeName(building, floor) });
+        every.push({ key: this.#filter.place, name: placeName(...placeOf(this.#filter.place)) });
       }
       replace(this.places, h('option', { value: '' }, 'All buildings'), every.map((each) => h('option', { value: each.key }, each.name)));
       this.places.value = this.#filter.place;

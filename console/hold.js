@@ -2,7 +2,7 @@
 // same way; whoever cannot hold (a screen reader's click) is asked for a second press.
 import { h } from './dom.js';
 
-const long = 900;        // ms
+export const holding = { milliseconds: 900 };
 const secondPress = 6000;
 
 export function holdButton({ label, kind = '', action, announce = () => {} }) {
@@ -12,6 +12,7 @@ export function holdButton({ label, kind = '', action, announce = () => {} }) {
   let timer = null;
   let armed = null;
   let pointed = -Infinity;
+  let place = null;  // where the button was when it was pressed
 
   const idle = () => {
     clearTimeout(timer);
@@ -29,7 +30,7 @@ export function holdButton({ label, kind = '', action, announce = () => {} }) {
     if (timer || button.disabled) return;
     button.classList.add('holding');
     hint.textContent = 'keep holding';
-    timer = setTimeout(act, long);
+    timer = setTimeout(act, holding.milliseconds);
   };
   const end = () => {
     if (timer) {
@@ -44,13 +45,17 @@ export function holdButton({ label, kind = '', action, announce = () => {} }) {
     pointed = performance.now();
     // What is held stays held when the page around it grows and the button moves from under the pointer.
     button.setPointerCapture(event.pointerId);
+    place = button.getBoundingClientRect();
     begin();
   });
   button.addEventListener('pointermove', (event) => {
-    const place = button.getBoundingClientRect();
+    if (place === null) return;
     if (event.clientX < place.left || event.clientX > place.right || event.clientY < place.top || event.clientY > place.bottom) end();
   });
-  button.addEventListener('pointerup', () => { pointed = performance.now(); });
+  button.addEventListener('pointerup', () => {
+    pointed = performance.now();
+    place = null;
+  });
   for (const name of ['pointerup', 'pointercancel', 'blur']) button.addEventListener(name, end);
   button.addEventListener('contextmenu', (event) => event.preventDefault());  // a long touch
   button.addEventListener('keydown', (event) => {

@@ -18,5 +18,5 @@ const shapes = {
 
 export function icon(name) {
   return svg('svg', { class: `icon icon-${name}`, viewBox: '0 0 24 24', 'aria-hidden': 'true', focusable: 'false' },
-    (shapes[name] ?? shapes.unknown).map(([kind, d]) => svg('path', { class: kind, d })));
+    (Object.hasOwn(shapes, name) ? shapes[name] : shapes.unknown).map(([kind, d]) => svg('path', { class: kind, d })));
 }

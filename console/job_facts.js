@@ -1,5 +1,7 @@
 // Jobs as the service API tells of them: what they do, how far they are, why doors failed and what cures it.
 import { quote } from './query_text.js';
+import { brief, textOf } from './text.js';
+import { isDuration, noDuration } from './time.js';
 
 export const over = (job) => ['completed', 'failed', 'cancelled'].includes(job.status);
 export const statusWords = { queued: 'Queued', scheduled: 'Waits for its time', running: 'Running', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' };
@@ -50,12 +52,27 @@ export function stateOf(row) {
   return row.status === 'running' ? 'running' : 'pending';
 }
 
+// The query for the rows of a job: '' for all, one state of stateOf(), or 'undone' for what a retry would do again.
+export function rowsQuery(jobId, state = '') {
+  const answer = 'devices.jobs.outcome.deviceMethodResponse.status';
+  const failed = `(devices.jobs.status = 'failed' OR ${answer} >= 400)`;
+  const conditions = {
+    failed,
+    undone: `(${failed} OR devices.jobs.status = 'canceled')`,
+    cancelled: "devices.jobs.status = 'canceled'",
+    done: `devices.jobs.status = 'completed' AND (NOT IS_DEFINED(${answer}) OR ${answer} < 400)`,
+    running: "devices.jobs.status = 'running'",
+    pending: "devices.jobs.status IN ['pending', 'scheduled']",
+  };
+  return `SELECT * FROM devices.jobs WHERE devices.jobs.jobId = ${quote(jobId)}${state ? ` AND ${conditions[state]}` : ''}`;
+}
+
 export function causeOf(row) {
   const status = statusOf(row);
   if (status !== null && status >= 400) {
     const { payload } = row.outcome.deviceMethodResponse;
-    const said = typeof payload === 'string' ? payload : payload?.error ?? payload?.message ?? '';
-    return `${status}${said ? `: ${said}` : ''}`;
+    const said = textOf(typeof payload === 'object' && payload !== null ? payload.error ?? payload.message : payload);
+    return `${status}${said ? `: ${brief(said, 300)}` : ''}`;
   }
   return row.error ? row.error.code : row.status;
 }
@@ -171,7 +188,9 @@ export function jobBody(form) {
   } else {
     const timeName = { lockDoor: 'lockTime', unlockDoor: 'unlockTime' }[form.action];
     const payload = timeName ? { commandId: crypto.randomUUID() } : {};
-    if (timeName && form.time.trim()) payload[timeName] = form.time.trim();
+    const time = form.time.trim();
+    if (timeName && time && !isDuration(time)) throw new Error(`For how long: ${noDuration(time)}`);
+    if (timeName && time) payload[timeName] = time;
     body.type = 'scheduleDeviceMethod';
     body.cloudToDeviceMethod = { methodName: form.action, payload, responseTimeoutInSeconds: 30, connectTimeoutInSeconds: 0 };
   }

@@ -1,7 +1,7 @@
 // A job is put together before the eyes: which doors it would touch is looked up while it is written.
 import { describe, doorFromRow, doorQuery, buildingOf, floorOf, states, statesOf } from './door.js';
-import { field, h, replace, say } from './dom.js';
-import { group, placeName } from './floor_plan.js';
+import { field, h, renew, replace, say } from './dom.js';
+import { group, partName, placeName } from './floor_plan.js';
 import { holdButton } from './hold.js';
 import { icon } from './icons.js';
 import { jobBody } from './job_facts.js';
@@ -9,12 +9,15 @@ import { clearMistake, showMistake } from './mistake.js';
 import { alsoOf, ofCondition, placeCondition, whereOf } from './query_text.js';
 import { fromInput, local, toInput, utc, zone } from './time.js';
 
-const pause = 400;  // ms after the last key
+const pause = 400;   // ms after the last key
+const anew = 10_000;  // ms: doors come and go while the form is filled in
 
 export class JobFormView {
   title = 'New job';
   #timer = null;
   #look = new AbortController();
+  #gone = new AbortController();
+  #fresh;
   #known = null;  // doors that the condition means now; null while that is not known
 
   constructor(app) {
@@ -67,16 +70,15 @@ export class JobFormView {
           this.problem, h('p', null, this.create)),
         this.preview));
     this.#places();
-    this.#onChange = () => this.#places();
-    app.fleet.addEventListener('change', this.#onChange);
+    app.fleet.addEventListener('change', () => this.#places(), { signal: this.#gone.signal });
+    this.#fresh = setInterval(() => { if (this.#known !== null) this.#preview(true); }, anew);
     this.#draw();
     this.#preview();
   }
 
-  #onChange;
-
   close() {
-    this.app.fleet.removeEventListener('change', this.#onChange);
+    this.#gone.abort();
+    clearInterval(this.#fresh);
     clearTimeout(this.#timer);
     this.#look.abort();
   }
@@ -84,14 +86,14 @@ export class JobFormView {
   #places() {
     const groups = group([...this.app.fleet.doors.values()]);
     const buildings = new Map();
-    for (const each of groups) if (each.building !== null) buildings.set(String(each.building), each.building);
-    const options = [['*', 'Every door'], ...[...buildings.values()].map((building) => [placeCondition(building, null), `Building ${building}, all floors`]),
+    for (const each of groups) if (each.building !== null) buildings.set(each.building, placeCondition(each.building, null));
+    const options = [['*', 'Every door'], ...[...buildings].map(([building, condition]) => [condition, `Building ${partName(building)}, all floors`]),
       ...groups.filter((each) => each.building !== null && each.floor !== null).map((each) => [placeCondition(each.building, each.floor), each.name])];
     const look = JSON.stringify(options);
     if (this.place.dataset.look === look) return;
     this.place.dataset.look = look;
     const before = this.condition.value;
-    replace(this.place, options.map(([value, name]) => h('option', { value }, name)), h('option', { value: '' }, 'As the condition says'));
+    renew(this.place, options.map(([value, name]) => h('option', { value }, name)), h('option', { value: '' }, 'As the condition says'));
     this.place.value = options.some(([value]) => value === before) ? before : '';
   }
 
@@ -107,7 +109,7 @@ export class JobFormView {
     this.propertiesField.hidden = action !== 'twin';
     this.startField.hidden = !this.whenLater.checked;
     const start = this.#start();
-    say(this.startText, start === null ? '' : Number.isNaN(start) ? 'That is no time.' : `${local(start)} ${zone()} is ${utc(start)}.`);
+    say(this.startText, start === null ? '' : Number.isNaN(start) ? 'That is no time.' : `${local(start)} ${zone()} is ${utc(start)}. ${this.app.session.clockText}`.trim());
     this.create.relabel(this.#label());
   }
 
@@ -130,20 +132,21 @@ export class JobFormView {
   }
 
   // How many, how many of them are away, and which.
-  async #preview() {
+  async #preview(again = false) {
     clearTimeout(this.#timer);
     this.#look.abort();
     this.#look = new AbortController();
     const { signal } = this.#look;
     const { api } = this.app;
     const condition = this.condition.value.trim() || '*';
-    say(this.sum, 'Looking…');
+    if (!again) say(this.sum, 'Looking…');
     try {
       const counts = await api.page(`SELECT connectionState, COUNT() AS number FROM devices${whereOf(condition)} GROUP BY connectionState`, null, signal);
       const [away, some] = await Promise.all([
         api.page(`${doorQuery}${alsoOf(condition, "connectionState = 'Disconnected'")}`, null, signal),
         api.page(`${doorQuery}${alsoOf(condition, "connectionState = 'Connected'")}`, null, signal),
       ]);
+      if (signal.aborted) return;
       clearMistake(this.mistake, this.condition);
       const number = (state) => counts.rows.find((row) => row.connectionState === state)?.number ?? 0;
       this.#known = counts.rows.reduce((sum, row) => sum + row.number, 0);
@@ -151,9 +154,11 @@ export class JobFormView {
     } catch (error) {
       if (signal.aborted) return;
       this.#known = null;
-      showMistake(this.mistake, ofCondition(error.message), this.condition);
-      say(this.sum, 'Not known: the condition cannot be read.');
+      const unread = error.status === 400;
+      if (unread) showMistake(this.mistake, ofCondition(error.message), this.condition);
+      say(this.sum, unread ? 'Not known: the condition cannot be read.' : `Not known: ${error.message}.`);
       this.list.replaceChildren();
+      if (!unread) this.#timer = setTimeout(() => this.#preview(true), anew);
     }
     this.#draw();
   }
@@ -164,7 +169,7 @@ export class JobFormView {
     say(this.sum, all === 0 ? 'No door matches now. The condition is looked at again when the job starts.'
       : `${all === 1 ? '1 door' : `${all} doors`}, ${offline === 0 ? 'all connected' : `${offline} of them offline: what is offline ${later}`}. The condition is looked at again when the job starts.`);
     const shown = [...away, ...here].slice(0, 60);
-    replace(this.list, h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Doors' }, h('ul', { class: 'preview' }, shown.map((door) => {
+    renew(this.list, h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Doors' }, h('ul', { class: 'preview' }, shown.map((door) => {
       const state = statesOf(door)[0];
       return h('li', { 'data-state': state }, icon(state), h('b', null, door.id), h('span', null, states[state]), h('small', null, `${placeName(buildingOf(door), floorOf(door))}, ${describe(door)}`));
     }))), all > shown.length ? h('p', { class: 'dim' }, `and ${all - shown.length} more`) : null);

@@ -1,27 +1,26 @@
 // One job: how far it is, how fast, what failed and what cures that, and every door's row.
-import { h, replace, say } from './dom.js';
+import { h, renew, replace, say } from './dom.js';
+import { follow } from './events.js';
 import { holdButton } from './hold.js';
 import { icon } from './icons.js';
-import { causeOf, countsOf, doneOf, failureGroups, isCancelled, isFailed, over, paceOf, retryJobs, stateOf, statusWords, whatOf } from './job_facts.js';
+import { causeOf, countsOf, doneOf, failureGroups, isFailed, over, paceOf, retryJobs, rowsQuery, stateOf, statusWords, whatOf } from './job_facts.js';
 import { bar } from './jobs_view.js';
-import { quote } from './query_text.js';
+import { JobRows } from './job_rows.js';
+import { brief } from './text.js';
 import { both, local, span, utc, when } from './time.js';
 
-const most = 10_000;  // rows that a page holds
-const page = 200;     // that it shows at once
-const between = 2000; // ms between two readings of the rows
+const causes = 20;  // of failures, each with at most so many doors:
+const named = 40;
 const rowWords = { done: ['good', '✓ done'], failed: ['bad', '✕ failed'], running: ['waiting', '… under way'], pending: ['dim', '· waiting'], cancelled: ['dim', '– not begun'] };
+
+const doorLink = (id) => h('a', { href: `#/door/${encodeURIComponent(id)}` }, id);
 
 export class JobView {
   #job = null;
-  #rows = [];
   #samples = [];
-  #readAt = 0;
-  #reading = null;
-  #again = false;
-  #shown = page;
+  #rows;
   #gone = new AbortController();
-  #timers = [];
+  #timer;
 
   constructor(app, parameters, [id = '']) {
     this.app = app;
@@ -31,6 +30,7 @@ export class JobView {
     this.told = h('div');
     this.progress = h('p', { class: 'job-progress' });
     this.bar = h('div');
+    this.facts = h('dl', { class: 'facts' });
     this.failures = h('section', { class: 'card wide', 'aria-labelledby': 'failures' });
     this.failures.hidden = true;
     this.problem = h('p', { class: 'problem', role: 'alert' });
@@ -38,34 +38,30 @@ export class JobView {
     this.retry = holdButton({ label: 'Retry the failed', action: () => this.#retry(), announce });
     this.cancelNote = h('p', { class: 'dim' });
     // The buttons stay where they are while the rest is drawn anew: somebody may be holding one.
-    this.head = h('section', { class: 'card wide' }, this.told, this.problem, h('div', { class: 'row' }, this.cancel, this.retry), this.cancelNote);
+    this.head = h('section', { class: 'card wide' }, this.told, this.bar, this.progress, this.facts, this.problem, h('div', { class: 'row' }, this.cancel, this.retry), this.cancelNote);
     this.cancel.hidden = this.retry.hidden = true;
-    this.filter = h('select', { 'aria-label': 'Rows', onchange: () => { this.#shown = page; this.#drawRows(); } },
+    this.filter = h('select', { 'aria-label': 'Rows', onchange: () => this.#rows.choose(this.filter.value) },
       [['', 'Every door'], ['failed', 'Failed'], ['running', 'Under way'], ['pending', 'Waiting'], ['done', 'Done'], ['cancelled', 'Not begun']].map(([value, name]) => h('option', { value }, name)));
     this.note = h('p', { class: 'sum' });
     this.body = h('tbody');
-    this.more = h('button', { type: 'button', onclick: () => { this.#shown += page; this.#drawRows(); } }, 'Show more');
+    this.more = h('button', { type: 'button', onclick: () => this.#rows.showMore() }, 'Show more');
     this.element = h('div', { class: 'view' }, h('p', null, h('a', { href: '#/jobs' }, '← Jobs')),
       h('div', { class: 'cards' }, this.head, this.failures,
         h('section', { class: 'card wide' }, h('div', { class: 'row title' }, h('h2', null, 'Doors'), this.filter), this.note,
           h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Doors of the job' }, h('table', null,
             h('thead', null, h('tr', null, ['Door', 'State', 'Answer', 'Last change'].map((name) => h('th', { scope: 'col' }, name)))), this.body)), this.more)));
-    this.#onEvent = ({ detail }) => { if (detail.kind === 'job' && detail.data.jobId === id) this.#take(detail.data); };
-    app.feed.addEventListener('event', this.#onEvent);
-    this.#onState = ({ detail }) => { if (detail.state === 'live') this.#read(); };
-    app.feed.addEventListener('state', this.#onState);
-    this.#timers.push(setInterval(() => this.#drawProgress(), 1000));
+    this.#rows = new JobRows(app.api, id, this.#gone.signal, (problem) => this.#drawRows(problem));
+    follow(app.feed, this.#gone.signal, {
+      event: ({ kind, data }) => { if (kind === 'job' && data.jobId === id) this.#take(data); },
+      live: () => this.#read(),
+    });
+    this.#timer = setInterval(() => this.#drawProgress(), 1000);
     this.#read();
   }
 
-  #onEvent; #onState;
-
   close() {
     this.#gone.abort();
-    this.app.feed.removeEventListener('event', this.#onEvent);
-    this.app.feed.removeEventListener('state', this.#onState);
-    this.#timers.forEach(clearInterval);
-    clearTimeout(this.#reading);
+    clearInterval(this.#timer);
   }
 
   async #read() {
@@ -86,54 +82,31 @@ export class JobView {
     if (this.#samples.length > 120) this.#samples.shift();
     if (before && !over(before) && over(job)) this.app.announce(`The job is over: ${statusWords[job.status]}`);
     this.#drawHead();
-    this.#readRows();
-  }
-
-  // At most once in two seconds, and once more at the end.
-  #readRows() {
-    if (this.#reading) {
-      this.#again = true;
-      return;
-    }
-    this.#reading = setTimeout(async () => {
-      this.#readAt = performance.now();
-      try {
-        this.#rows = await this.app.api.all(`SELECT * FROM devices.jobs WHERE devices.jobs.jobId = ${quote(this.id)}`, most, this.#gone.signal);
-        this.#drawRows();
-        this.#drawFailures();
-        this.#drawProgress();
-        this.#drawActions();
-      } catch (error) {
-        if (!this.#gone.signal.aborted) say(this.note, `The rows could not be read: ${error.message}`);
-      }
-      this.#reading = null;
-      if (this.#again && !this.#gone.signal.aborted) {
-        this.#again = false;
-        this.#readRows();
-      }
-    }, Math.max(0, this.#readAt === 0 ? 0 : this.#readAt + between - performance.now()));
+    this.#rows.read();
   }
 
   #drawHead() {
     const job = this.#job;
     const start = when(job.startTime);
-    const facts = [['Doors', job.queryCondition === '*' ? 'every door' : h('code', null, job.queryCondition)],
+    const facts = [['Doors', job.queryCondition === '*' ? 'every door' : h('code', null, brief(job.queryCondition, 1000))],
       ['Start', `${both(start)}${start > this.app.session.now() ? `, in ${span((start - this.app.session.now()) / 1000)}` : ''}`],
       ['Time for it', span(job.maxExecutionTimeInSeconds)]];
     if (when(job.endTime)) facts.push(['End', both(when(job.endTime))]);
     for (const name of ['rate', 'inFlight', 'waves', 'abort', 'retry']) if (job[name]) facts.push([name, JSON.stringify(job[name])]);
-    replace(this.told, h('h1', null, whatOf(job)), h('p', { class: 'dim' }, `Job ${job.jobId}`),
+    renew(this.told, h('h1', null, brief(whatOf(job), 300)), h('p', { class: 'dim' }, `Job ${job.jobId}`),
       h('p', { class: 'now-state job-state', role: 'status' }, h('b', null, statusWords[job.status] ?? job.status)),
-      job.failureReason ? h('p', { class: 'problem' }, job.failureReason) : null, job.statusMessage ? h('p', null, job.statusMessage) : null,
-      this.bar, this.progress, h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', null, name), h('dd', null, value)])));
+      job.failureReason ? h('p', { class: 'problem' }, job.failureReason) : null, job.statusMessage ? h('p', null, job.statusMessage) : null);
+    renew(this.facts, facts.map(([name, value]) => [h('dt', null, name), h('dd', null, value)]));
     this.#drawProgress();
     this.#drawActions();
   }
 
+  #counts() { return countsOf(this.#job, this.#rows.failed); }
+
   #drawProgress() {
     if (!this.#job) return;
-    const counts = countsOf(this.#job, this.#rows);
-    replace(this.bar, counts.all ? bar(counts) : null);
+    const counts = this.#counts();
+    renew(this.bar, counts.all ? bar(counts) : null);
     const words = [`${counts.succeeded} succeeded`, `${counts.failed} failed`];
     if (counts.running) words.push(`${counts.running} under way`);
     if (counts.pending) words.push(`${counts.pending} waiting`);
@@ -149,7 +122,8 @@ export class JobView {
     const job = this.#job;
     const ended = over(job);
     this.cancel.hidden = ended;
-    const undone = this.#rows.filter((row) => isFailed(row) || isCancelled(row)).length;
+    const { failed, cancelled } = this.#counts();
+    const undone = failed + cancelled;
     this.retry.hidden = !ended || undone === 0;
     this.retry.relabel(`Retry ${undone === 1 ? 'the 1 door that is' : `the ${undone} doors that are`} not done`);
     say(this.cancelNote, ended ? '' : job.status === 'running'
@@ -158,26 +132,36 @@ export class JobView {
   }
 
   #drawFailures() {
-    const groups = failureGroups(this.#rows);
+    const groups = failureGroups(this.#rows.failed);
     this.failures.hidden = groups.length === 0;
-    replace(this.failures, h('h2', { id: 'failures' }, 'What failed, and what cures it'), groups.map((each) => h('div', { class: 'failure' },
+    const doors = (each) => h('p', { class: 'door-links' }, each.doors.slice(0, named).map((id) => [doorLink(id), ' ']), each.doors.length > named ? `and ${each.doors.length - named} more` : null);
+    renew(this.failures, h('h2', { id: 'failures' }, 'What failed, and what cures it'), groups.slice(0, causes).map((each) => h('div', { class: 'failure', 'data-key': each.cause },
       h('p', null, icon('jammed'), h('b', null, ` ${each.doors.length === 1 ? '1 door' : `${each.doors.length} doors`}: ${each.cause}`)),
-      each.cure ? h('p', null, `→ ${each.cure}`) : null,
-      h('p', { class: 'door-links' }, each.doors.slice(0, 40).map((id) => [h('a', { href: `#/door/${encodeURIComponent(id)}` }, id), ' ']), each.doors.length > 40 ? `and ${each.doors.length - 40} more` : null))));
+      each.cure ? h('p', null, `→ ${each.cure}`) : null, doors(each))),
+    groups.length > causes ? h('p', { class: 'dim' }, `and ${groups.length - causes} more causes: choose “Failed” below for every door’s.`) : null);
   }
 
-  #drawRows() {
-    const wanted = this.filter.value;
-    const rows = wanted ? this.#rows.filter((row) => stateOf(row) === wanted) : this.#rows;
-    say(this.note, `${rows.length} of ${this.#rows.length} doors${this.#rows.length === most ? ' (the first that were read)' : ''}`);
-    this.more.hidden = rows.length <= this.#shown;
-    replace(this.body, rows.slice(0, this.#shown).map((row) => {
+  #drawRows(problem) {
+    if (problem) {
+      say(this.note, `The rows could not be read: ${problem}`);
+      return;
+    }
+    const { rows, more, state, failedWhole } = this.#rows;
+    const all = { '': 'all', done: 'succeeded' }[state] ?? state;
+    const whole = more ? this.#counts()[all] : rows.length;
+    say(this.note, `${rows.length === whole ? `${rows.length}` : `The first ${rows.length} of ${whole}`} ${whole === 1 ? 'door' : 'doors'}${state ? ` (${rowWords[state][1].slice(2)})` : ''}.${
+      failedWhole ? '' : ` Only the first ${this.#rows.failed.length} failures were read: there are more.`}`);
+    this.more.hidden = !more;
+    renew(this.body, rows.map((row) => {
       const [look, words] = rowWords[stateOf(row)];
       const changed = when(row.lastUpdatedDateTimeUtc);
-      return h('tr', null, h('th', { scope: 'row' }, h('a', { href: `#/door/${encodeURIComponent(row.deviceId)}` }, row.deviceId)), h('td', null, h('span', { class: `tag ${look}` }, words)),
+      return h('tr', { 'data-key': `${row.deviceId}/${row.moduleId ?? ''}` }, h('th', { scope: 'row' }, doorLink(row.deviceId)), h('td', null, h('span', { class: `tag ${look}` }, words)),
         h('td', null, isFailed(row) ? causeOf(row) : row.outcome?.deviceMethodResponse ? `answered ${row.outcome.deviceMethodResponse.status}` : ''),
         h('td', { title: changed ? utc(changed) : null }, changed ? local(changed) : ''));
     }));
+    this.#drawFailures();
+    this.#drawProgress();
+    this.#drawActions();
   }
 
   async #cancel() {
@@ -194,8 +178,8 @@ export class JobView {
   async #retry() {
     say(this.problem, '');
     this.retry.disabled = true;
-    const jobs = retryJobs(this.#job, this.#rows);
     try {
+      const jobs = retryJobs(this.#job, await this.app.api.all(rowsQuery(this.id, 'undone'), Infinity, this.#gone.signal));
       for (const job of jobs) await this.app.api.createJob(job);
       this.app.announce(`${jobs.length === 1 ? 'A job' : `${jobs.length} jobs`} created for the doors that are not done`);
       location.hash = jobs.length === 1 ? `#/job/${jobs[0].jobId}` : '#/jobs';

@@ -1,7 +1,9 @@
 // All jobs of the hub's history, the newest first, with what became of them.
-import { h, replace, say } from './dom.js';
+import { h, renew, say } from './dom.js';
+import { follow } from './events.js';
 import { countsOf, doneOf, over, statusWords, whatOf } from './job_facts.js';
 import { quote } from './query_text.js';
+import { brief } from './text.js';
 import { local, utc, when } from './time.js';
 
 export function bar(counts) {
@@ -18,6 +20,7 @@ export class JobsView {
   #timer = null;
   #refused = new Map();  // job id -> whether a door refused, of jobs that are over
   #asking = false;
+  #gone = new AbortController();
 
   constructor(app) {
     this.app = app;
@@ -27,22 +30,19 @@ export class JobsView {
       h('div', { class: 'row title' }, h('h1', null, 'Jobs'), h('a', { class: 'button primary', href: '#/new-job' }, 'New job')), this.note,
       h('div', { class: 'scroll card', tabindex: '0', role: 'region', 'aria-label': 'Jobs' }, h('table', null,
         h('thead', null, h('tr', null, ['Job', 'What', 'Doors', 'Progress', 'Start', 'State'].map((name) => h('th', { scope: 'col' }, name)))), this.body)));
-    this.#onEvent = ({ detail }) => {
-      if (detail.kind !== 'job') return;
-      this.#jobs.set(detail.data.jobId, detail.data);
-      this.#timer ??= setTimeout(() => { this.#timer = null; this.#draw(); }, 250);
-    };
-    app.feed.addEventListener('event', this.#onEvent);
-    this.#onState = ({ detail }) => { if (detail.state === 'live') this.#read(); };
-    app.feed.addEventListener('state', this.#onState);
+    follow(app.feed, this.#gone.signal, {
+      event: ({ kind, data }) => {
+        if (kind !== 'job') return;
+        this.#jobs.set(data.jobId, data);
+        this.#timer ??= setTimeout(() => { this.#timer = null; this.#draw(); }, 250);
+      },
+      live: () => this.#read(),
+    });
     this.#read();
   }
 
-  #onEvent; #onState;
-
   close() {
-    this.app.feed.removeEventListener('event', this.#onEvent);
-    this.app.feed.removeEventListener('state', this.#onState);
+    this.#gone.abort();
     clearTimeout(this.#timer);
   }
 
@@ -76,9 +76,9 @@ export class JobsView {
     const running = jobs.filter((job) => !over(job)).length;
     say(this.note, jobs.length === 0 ? 'There is no job yet.' : `${jobs.length} jobs of the last 30 days, ${running} not over.`);
     this.#ask(jobs);
-    replace(this.body, jobs.slice(0, 200).map((job) => {
+    renew(this.body, jobs.slice(0, 200).map((job) => {
       const counts = countsOf(job);
-      return h('tr', null, h('th', { scope: 'row' }, h('a', { href: `#/job/${encodeURIComponent(job.jobId)}` }, job.jobId)), h('td', null, whatOf(job)),
+      return h('tr', { 'data-key': job.jobId }, h('th', { scope: 'row' }, h('a', { href: `#/job/${encodeURIComponent(job.jobId)}` }, job.jobId)), h('td', null, brief(whatOf(job), 200)),
         h('td', { class: 'number' }, counts.all || '–'), h('td', null, counts.all ? bar(counts) : h('span', { class: 'dim' }, '–')),
         h('td', { title: utc(when(job.startTime)) }, local(when(job.startTime))),
         h('td', null, h('span', { class: job.status === 'failed' || counts.failed || this.#refused.get(job.jobId) ? 'tag bad' : over(job) ? 'tag' : 'tag waiting' },

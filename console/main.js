@@ -1,6 +1,7 @@
 // The console: who is signed in, what is shown, and whether it is still true.
 import { announcer } from './announcer.js';
 import { Api } from './api.js';
+import { CutBanner } from './cut_banner.js';
 import { h, replace, say } from './dom.js';
 import { DoorView } from './door_view.js';
 import { EventFeed } from './events.js';
@@ -14,7 +15,6 @@ import { Sampler } from './sampler.js';
 import { SignInView } from './sign_in.js';
 import { SystemView } from './system_view.js';
 import { themeButton } from './theme.js';
-import { clockTime } from './time.js';
 
 // `right`: what the view's calls need; a session without it is told so instead.
 const views = [
@@ -28,6 +28,11 @@ const views = [
 ];
 const home = 'floor';
 
+// An address that somebody typed may hold what no encoder writes.
+function decoded(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
+}
+
 class App {
   session = null;
   api = null;
@@ -36,13 +41,18 @@ class App {
   sampler = null;
   announce = announcer(document.getElementById('live'));
   #header = document.getElementById('header');
-  #banner = document.getElementById('banner');
+  #banner = new CutBanner(document.getElementById('banner'));
   #main = document.getElementById('main');
   #view = null;
   #theme = themeButton();
 
   start() {
     addEventListener('hashchange', () => this.#route());
+    addEventListener('online', () => this.feed?.hurry());
+    document.querySelector('.skip').addEventListener('click', (event) => {
+      event.preventDefault();  // the address names the view
+      this.#main.focus();
+    });
     setInterval(() => this.#tell(), 1000);
     this.signOut();
   }
@@ -68,7 +78,7 @@ class App {
       this.feed = new EventFeed(this.api);
       this.feed.addEventListener('state', ({ detail }) => {
         if (this.session !== session) return;
-        this.announce(detail.state === 'live' ? 'Following the hub live' : 'The connection to the hub is cut');
+        if (detail.state !== 'connecting') this.announce(detail.state === 'live' ? 'Following the hub live' : 'The connection to the hub is cut');
         this.#tell();
         this.#view?.redraw?.();
       });
@@ -87,7 +97,7 @@ class App {
     const found = views.find((view) => view.path === name) ?? views.find((view) => view.path === home);
     this.#drawHeader(found.menu ?? found.path);
     if (found.right && !this.session.may(found.right)) return this.#show(new RefusedView(this, found));
-    this.#show(new found.make(this, new URLSearchParams(query), rest.map(decodeURIComponent)));
+    this.#show(new found.make(this, new URLSearchParams(query), rest.map(decoded)));
   }
 
   #show(view) {
@@ -126,19 +136,10 @@ class App {
   #tell() {
     const { feed } = this;
     document.documentElement.dataset.feed = feed?.state ?? 'none';
-    if (!feed) {
-      this.#banner.replaceChildren();
-      return;
-    }
+    this.#banner.tell(feed);
+    if (!feed) return;
     say(this.state, { live: 'Live', connecting: 'Connecting', cut: 'Cut' }[feed.state]);
     this.state.dataset.state = feed.state;
-    if (feed.state !== 'cut') {
-      this.#banner.replaceChildren();
-      return;
-    }
-    const text = `No connection to the hub since ${clockTime(feed.since)}: ${feed.reason}. What you see was true then and may not be now.`;
-    if (this.#banner.firstChild?.textContent === text) return;
-    replace(this.#banner, h('span', null, text), h('button', { type: 'button', onclick: () => feed.hurry() }, 'Try now'));
   }
 }
 

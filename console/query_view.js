@@ -1,9 +1,11 @@
 // The query language, with its mistakes shown where they are, and its rows as a table and as files.
 import { h, replace, save, say } from './dom.js';
 import { cellText, columnsOf, toCsv, toJson } from './export.js';
+import { brief } from './text.js';
 import { clearMistake, goToMistake, showMistake } from './mistake.js';
 
 const most = 10_000;  // rows that an export holds
+const drawn = 1000;   // that the table shows
 const examples = [
   ['Doors that are not locked', "SELECT deviceId, properties.reported.lock.state AS lock FROM devices WHERE properties.reported.lock.state != 'locked'"],
   ['Doors by state of the lock', 'SELECT properties.reported.lock.state AS lock, COUNT() AS doors FROM devices GROUP BY properties.reported.lock.state'],
@@ -17,7 +19,7 @@ export class QueryView {
   #rows = [];
   #more = null;
   #ran = '';
-  #gone = new AbortController();
+  #gone = new AbortController();  // of what was asked last: another question ends it
 
   constructor(app) {
     this.app = app;
@@ -38,11 +40,12 @@ export class QueryView {
     this.json = h('button', { type: 'button', onclick: () => this.#export('json') }, 'Export JSON');
     this.next = h('button', { type: 'button', onclick: () => this.#page() }, 'More rows');
     this.table = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Rows' });
+    this.busy = h('small', { role: 'status' });
     this.result = h('section', { class: 'card' }, h('div', { class: 'row title' }, this.note, h('div', { class: 'row' }, this.next, this.csv, this.json)), this.table);
     this.result.hidden = true;
     this.element = h('div', { class: 'view stack' }, h('h1', null, 'Query'),
       h('section', { class: 'card' }, h('label', { for: 'query' }, h('b', null, 'Query')), this.text, this.mistake,
-        h('div', { class: 'row' }, this.run, this.examples, h('small', { id: 'query-keys' }, 'Ctrl+Enter runs it'))), this.result);
+        h('div', { class: 'row' }, this.run, this.examples, h('small', { id: 'query-keys' }, 'Ctrl+Enter runs it'), this.busy)), this.result);
   }
 
   close() {
@@ -51,6 +54,8 @@ export class QueryView {
   }
 
   async #run() {
+    this.#gone.abort();
+    this.#gone = new AbortController();
     this.#rows = [];
     this.#more = null;
     this.#ran = this.text.value;
@@ -59,47 +64,59 @@ export class QueryView {
   }
 
   async #page() {
-    this.run.disabled = true;
+    const { signal } = this.#gone;
+    say(this.busy, 'Asking…');
+    this.next.disabled = true;
     try {
       const began = performance.now();
-      const { rows, more } = await this.app.api.page(this.#ran, this.#more, this.#gone.signal);
+      const { rows, more } = await this.app.api.page(this.#ran, this.#more, signal);
+      if (signal.aborted) return;
       this.#rows.push(...rows);
       this.#more = more;
       this.#draw(performance.now() - began);
     } catch (error) {
-      if (this.#gone.signal.aborted) return;
+      if (signal.aborted) return;
       this.result.hidden = true;
       const mistake = showMistake(this.mistake, error.message, this.text);
       if (mistake) goToMistake(this.text, mistake);
     } finally {
-      this.run.disabled = false;
+      if (!signal.aborted) {
+        say(this.busy, '');
+        this.next.disabled = false;
+      }
     }
   }
 
   #draw(took) {
     this.result.hidden = false;
     const rows = this.#rows;
-    say(this.note, rows.length === 0 ? 'No row.' : `${rows.length === 1 ? '1 row' : `${rows.length} rows`}${this.#more ? ', and there are more' : ''}, in ${Math.max(1, Math.round(took))} ms.`);
+    say(this.note, rows.length === 0 ? 'No row.' : `${rows.length === 1 ? '1 row' : `${rows.length} rows`}${this.#more ? ', and there are more' : ''}, in ${Math.max(1, Math.round(took))} ms.${rows.length > drawn ? ` The table shows the first ${drawn}; an export has them all.` : ''}`);
     this.next.hidden = !this.#more;
+    this.next.disabled = false;
     this.csv.disabled = this.json.disabled = rows.length === 0;
     const columns = columnsOf(rows);
     replace(this.table, rows.length ? h('table', null,
       h('thead', null, h('tr', null, columns.map((name) => h('th', { scope: 'col' }, name)))),
-      h('tbody', null, rows.slice(0, 1000).map((row) => h('tr', null, columns.map((name) => h('td', { class: typeof row[name] === 'number' ? 'number' : null },
-        name === 'deviceId' ? h('a', { href: `#/door/${encodeURIComponent(row[name])}` }, row[name]) : cellText(row[name]))))))) : null);
+      h('tbody', null, rows.slice(0, drawn).map((row) => h('tr', null, columns.map((name) => h('td', { class: typeof row[name] === 'number' ? 'number' : null },
+        name === 'deviceId' && typeof row[name] === 'string' ? h('a', { href: `#/door/${encodeURIComponent(row[name])}` }, row[name]) : brief(cellText(row[name])))))))) : null);
   }
 
   // All rows, not only those that were looked at.
   async #export(kind) {
+    const { signal } = this.#gone;
+    this.csv.disabled = this.json.disabled = this.next.disabled = true;
     try {
       while (this.#more && this.#rows.length < most) {
         say(this.note, `Reading: ${this.#rows.length} rows so far`);
-        const { rows, more } = await this.app.api.page(this.#ran, this.#more, this.#gone.signal);
+        const { rows, more } = await this.app.api.page(this.#ran, this.#more, signal);
+        if (signal.aborted) return;
         this.#rows.push(...rows);
         this.#more = more;
       }
     } catch (error) {
-      if (!this.#gone.signal.aborted) say(this.note, `Not exported: ${error.message}`);
+      if (signal.aborted) return;
+      this.#draw(0);
+      say(this.note, `Not exported: ${error.message}`);
       return;
     }
     const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '');

@@ -1,5 +1,6 @@
 // Who is signed in. The key never leaves this object and cannot be read out of it; the token lives minutes.
 import { importKey, makeToken } from './sas.js';
+import { span } from './time.js';
 
 export const lifetime = { seconds: 600 };
 
@@ -10,20 +11,32 @@ export class Session {
   #ends = 0;
   #offset = 0;  // of the hub's clock to this one, milliseconds
 
-  constructor(policy, key, offset) {
+  constructor(policy, key) {
     this.policy = policy;
     this.rights = new Set();
     this.hub = {};
     this.#key = key;
-    this.#offset = offset;
   }
 
   // Asks the hub who this is; throws with a sentence if it will not say.
   static async open(policy, base64) {
     const key = await importKey(base64);
     const answer = await fetch('/healthz', { cache: 'no-store' });
-    const date = Date.parse(answer.headers.get('Date') ?? '');
-    return new Session(policy, key, Number.isNaN(date) ? 0 : date - Date.now());
+    const session = new Session(policy, key);
+    session.hear(answer.headers.get('Date'));
+    return session;
+  }
+
+  // Sets the clock by an answer that has just come: this machine's may be wrong, and may be put right meanwhile.
+  hear(date) {
+    const offset = Date.parse(date ?? '') - Date.now();
+    if (Math.abs(offset - this.#offset) > 3000) this.#offset = offset;  // the hub tells whole seconds
+  }
+
+  // How far this machine's clock is off the hub's, in words; empty while nobody would mind.
+  get clockText() {
+    const off = Math.round(-this.#offset / 1000);
+    return Math.abs(off) < 30 ? '' : `This machine’s clock is ${span(Math.abs(off))} ${off > 0 ? 'ahead of' : 'behind'} the hub’s. Times here are the hub’s.`;
   }
 
   now() { return Date.now() + this.#offset; }

@@ -21,6 +21,10 @@ export function span(seconds) {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
+// "30s", "1h30m", or a number of seconds: what a door takes for a duration.
+export const isDuration = (text) => text !== '' && /^(\d+(\.\d+)?|(\d+h)?(\d+m)?(\d+s)?(\d+ms)?)$/.test(text);
+export const noDuration = (text) => `“${text}” is no duration; write 30s, 10m or 1h30m`;
+
 // Milliseconds since 1970, or null for what never happened ("0001-01-01T00:00:00Z") or is no date.
 export function when(text) {
   if (typeof text !== 'string' || text.startsWith('0001-')) return null;

@@ -1,25 +1,28 @@
 // What happened at a door, out of everything that tells of it, the newest first.
 import { describe, lockOf } from './door.js';
+import { brief, textOf } from './text.js';
 import { when } from './time.js';
 
 const isObject = (value) => typeof value === 'object' && value !== null;
-const ofHub = (text) => String(text ?? '').replaceAll('_', ' ');
+const ofHub = (value) => textOf(value).replaceAll('_', ' ');
 
 function telemetry(data) {
   const body = isObject(data.body) ? data.body : {};
+  const came = when(data.enqueuedTime);
   const at = body.clockTrusted === false ? null : when(body.at);
-  const time = at ?? when(data.enqueuedTime);
-  const target = body.target ? ` towards ${body.target}` : '';
+  // What is told late was earlier; what is told of the future is told by a clock that is wrong.
+  const time = at === null || (came !== null && at > came + 60_000) ? came : at;
+  const target = body.target ? ` towards ${textOf(body.target)}` : '';
   switch (body.event) {
-    case 'operation': return { time, kind: 'bolt', text: `Bolt ${body.result === 'reached' ? `reached ${body.target}` : `stopped${target}`}`, detail: `cause: ${ofHub(body.cause)}` };
+    case 'operation': return { time, kind: 'bolt', text: `Bolt ${body.result === 'reached' ? `reached ${textOf(body.target)}` : `stopped${target}`}`, detail: `cause: ${ofHub(body.cause)}` };
     case 'jam': return { time, kind: 'alarm', icon: 'jammed', text: body.result === 'dead_line' ? 'The lock’s line does not answer' : `Bolt jammed${target}`, detail: `cause: ${ofHub(body.cause)}` };
     case 'forced': return { time, kind: 'alarm', icon: 'forced', text: 'Door forced open' };
     case 'ajar': return { time, kind: 'alarm', icon: 'ajar', text: 'Door left open' };
     case 'tamper': return { time, kind: body.tamper === 'alarm' ? 'alarm' : 'door', icon: 'tamper', text: body.tamper === 'alarm' ? 'Case opened: tamper alarm' : 'Tamper alarm over' };
     case 'fire': return { time, kind: 'alarm', icon: 'fire', text: 'Fire alarm: the door is released' };
     case 'fire_reset': return { time, kind: 'door', icon: 'fire', text: 'Fire alarm reset at the door' };
-    case 'start': return { time, kind: 'link', text: `Started${body.boot?.reason ? `: ${ofHub(body.boot.reason)}` : ''}`, detail: body.boot?.count ? `start number ${body.boot.count}` : '' };
-    default: return { time, kind: 'other', text: `Message${body.event ? `: ${body.event}` : ''}`, detail: JSON.stringify(data.body ?? data.bodyBase64) };
+    case 'start': return { time, kind: 'link', text: `Started${body.boot?.reason ? `: ${ofHub(body.boot.reason)}` : ''}`, detail: body.boot?.count ? `start number ${textOf(body.boot.count)}` : '' };
+    default: return { time, kind: 'other', text: `Message${body.event ? `: ${textOf(body.event)}` : ''}`, detail: textOf(data.body ?? data.bodyBase64) };
   }
 }
 
@@ -30,21 +33,26 @@ function twin(data) {
   const desired = data.properties?.desired ?? {};
   const names = (object) => Object.keys(object).filter((name) => !name.startsWith('$'));
   if (isObject(reported.lock) && reported.lock.state) {
-    entries.push({ time, kind: 'bolt', text: `Lock is ${lockOf({ reported })}`, icon: reported.lock.state });
+    const lock = lockOf({ reported });
+    entries.push({ time, kind: 'bolt', text: `Lock is ${lock}`, icon: lock === 'locking' || lock === 'unlocking' ? 'moving' : lock });
   }
-  if (reported.door) entries.push({ time, kind: 'door', text: `Door is ${reported.door}` });
+  if (reported.door) entries.push({ time, kind: 'door', text: `Door is ${textOf(reported.door)}` });
   const acknowledged = names(reported).filter((name) => isObject(reported[name]) && 'ac' in reported[name]);
   for (const name of acknowledged) {
     const { ac, value, ad } = reported[name];
-    entries.push({ time, kind: ac >= 400 ? 'alarm' : 'twin', text: `${name}: ${ac >= 400 ? 'refused by the door' : `door has ${JSON.stringify(value)}`}`, detail: ac >= 400 ? `${ac}: ${ad ?? ''}` : '' });
+    entries.push({ time, kind: ac >= 400 ? 'alarm' : 'twin', text: `${name}: ${ac >= 400 ? 'refused by the door' : `door has ${JSON.stringify(value)}`}`, detail: ac >= 400 ? `${textOf(ac)}: ${textOf(ad)}` : '' });
   }
   for (const name of names(desired)) entries.push({ time, kind: 'twin', text: `${name} is to be ${desired[name] === null ? 'removed' : JSON.stringify(desired[name])}` });
-  for (const name of names(data.tags ?? {})) entries.push({ time, kind: 'twin', text: `Tag ${name} = ${JSON.stringify(data.tags[name])}` });
+  for (const name of names(data.tags ?? {})) entries.push({ time, kind: 'twin', text: data.tags[name] === null ? `Tag ${name} was removed` : `Tag ${name} = ${JSON.stringify(data.tags[name])}` });
   return entries;
 }
 
-// The entries of one event of the hub: {time, kind, text, detail?, icon?}; none if it is not worth a line.
-export function entriesOf({ kind, data }) {
+const short = (entry) => ({ ...entry, text: brief(entry.text, 300), detail: brief(entry.detail ?? '') });
+
+// The entries of one event of the hub: {time, kind, text, detail, icon?}; none if it is not worth a line.
+export const entriesOf = (event) => told(event).map(short);
+
+function told({ kind, data }) {
   switch (kind) {
     case 'telemetry': return [telemetry(data)];
     case 'connection': return [{
@@ -67,13 +75,15 @@ export function entriesOf({ kind, data }) {
 export function answerText(payload) {
   if (payload === null || payload === undefined) return '';
   if (!isObject(payload)) return String(payload);
-  const words = [payload.error ?? payload.Response];
+  const words = [textOf(payload.error ?? payload.Response)];
   if (isObject(payload.lock)) words.push(describe({ reported: { lock: payload.lock, door: payload.door } }));
   return words.filter(Boolean).join('; ') || JSON.stringify(payload);
 }
 
 // A job's row of this door.
-export function entryOfRow(row) {
+export const entryOfRow = (row) => short(toldOfRow(row));
+
+function toldOfRow(row) {
   const status = row.outcome?.deviceMethodResponse?.status;
   const bad = row.status === 'failed' || status >= 400;
   const answer = status === undefined ? row.status : `answered ${status}`;
@@ -88,9 +98,10 @@ export function entryOfRow(row) {
 export function joined(entries, most = 300) {
   const sorted = entries.filter((entry) => entry.time !== null).sort((a, b) => b.time - a.time);
   const kept = [];
+  const told = new Map();  // text -> when it was said last
   for (const entry of sorted) {
-    const last = kept.slice(-6);
-    if (last.some((other) => other.text === entry.text && Math.abs(other.time - entry.time) < 2000)) continue;
+    if (told.get(entry.text) - entry.time < 2000) continue;
+    told.set(entry.text, entry.time);
     kept.push(entry);
     if (kept.length === most) break;
   }
@@ -113,15 +124,15 @@ export function compare(twin) {
     const heard = acknowledged ? (answer.av ?? 0) >= version && answer.ac !== 203 : same;
     const since = when(desired.$metadata?.[name]?.$lastUpdated);
     const row = { name, desired: desired[name], reported: value, since };
-    if (heard && acknowledged && answer.ac >= 400) rows.push({ ...row, state: 'refused', why: `${answer.ac}: ${answer.ad ?? ''}` });
-    else if (heard) rows.push({ ...row, state: 'done', why: acknowledged ? answer.ad ?? '' : '' });
+    if (heard && acknowledged && answer.ac >= 400) rows.push({ ...row, state: 'refused', why: `${answer.ac}: ${textOf(answer.ad)}` });
+    else if (heard) rows.push({ ...row, state: 'done', why: acknowledged ? textOf(answer.ad) : '' });
     else rows.push({ ...row, state: 'waiting', why: 'the door has not acknowledged it yet' });
   }
   for (const name of Object.keys(reported).filter((each) => !each.startsWith('$') && !(each in desired))) {
     const answer = reported[name];
     const acknowledged = isObject(answer) && 'ac' in answer;
     if (acknowledged && answer.value === null) continue;
-    rows.push({ name, desired: undefined, reported: acknowledged ? answer.value : answer, state: 'reported', why: acknowledged ? answer.ad ?? '' : '', since: when(reported.$metadata?.[name]?.$lastUpdated), plain: isPlain(answer) });
+    rows.push({ name, desired: undefined, reported: acknowledged ? answer.value : answer, state: 'reported', why: acknowledged ? textOf(answer.ad) : '', since: when(reported.$metadata?.[name]?.$lastUpdated), plain: isPlain(answer) });
   }
   return rows;
 }

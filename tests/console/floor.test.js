@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ConsoleRig, inspect, patience, signIn, sleep, tile, until } from './harness.js';
+import { ConsoleRig, inspect, patience, signIn, tile, until } from './harness.js';
 
 let rig;
 before(async () => {
@@ -44,9 +44,7 @@ test('doors are grouped by place, told by text, and found by state and name', as
   await page.locator('p.sum', { hasText: '63 doors' }).waitFor();
   await page.getByRole('heading', { name: /Building 43 · floor 3/ }).waitFor();
   await page.getByRole('heading', { name: /Building 44 · floor 1/ }).waitFor();
-  await until(async () => /Locked/.test(await tile(page, 'door-1').innerText()), 'door-1 is locked');
-  assert.match(await tile(page, 'door-1').innerText(), /door closed/);
-  assert.match(await tile(page, 'door-1').innerText(), /since|just now/);
+  await tile(page, 'door-1').filter({ hasText: 'Locked' }).filter({ hasText: 'door closed' }).filter({ hasText: /since|just now/ }).waitFor();
   await page.getByRole('searchbox').fill('door-');
   await page.locator('p.sum', { hasText: '3 of 63 doors' }).waitFor();
   await page.getByRole('searchbox').fill('');
@@ -62,8 +60,9 @@ test('doors are grouped by place, told by text, and found by state and name', as
 test('what happens at a door is seen by two viewers at once', async () => {
   const pages = await Promise.all([rig.signedIn(), rig.signedIn({ theme: 'dark', width: 390, height: 800, touch: true })]);
   await Promise.all(pages.map((page) => tile(page, 'door-1').waitFor()));
-  await rig.lockctl('unlock', 'door-1', '--for', '2s');
+  await rig.lockctl('unlock', 'door-1', '--for', '10m');
   await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'unlocked', 'unlocked')));
+  await rig.lockctl('lock', 'door-1');
   await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'locked again')));
   await rig.control('door-1', 'door force');
   await Promise.all(pages.map((page) => tile(page, 'door-1').filter({ hasText: 'Forced' }).waitFor()));
@@ -77,8 +76,11 @@ test('what happens at a door is seen by two viewers at once', async () => {
   await rig.release('door-1');
   await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'closed')));
   await rig.control('door-2', 'fire restore');
-  await rig.control('door-2', 'press reset');
-  await Promise.all(pages.map((page) => until(async () => await tile(page, 'door-2').getAttribute('data-state') !== 'fire', 'the alarm is over')));
+  await until(async () => {
+    await rig.control('door-2', 'press reset');  // taken once the loop has been whole for a while
+    return await tile(pages[0], 'door-2').getAttribute('data-state') !== 'fire';
+  }, 'the alarm is over');
+  await tile(pages[1], 'door-2').and(pages[1].locator(':not([data-state=fire])')).waitFor();
   for (const page of pages) await page.context().close();
 });
 
@@ -96,29 +98,59 @@ test('the floor is walked by the keyboard alone', async () => {
   await page.context().close();
 });
 
-test('a cut stream is said, and what was missed is read when the hub is back', async () => {
+test('a cut stream is said, with a button that stays, and what was missed is read', async () => {
+  const page = await rig.page();
+  // Never by itself: what the button does is to be seen.
+  await page.evaluate(async () => { const { pauses } = await import('/console/events.js'); pauses.shortest = pauses.longest = 3_600_000; });
+  await signIn(page, rig.connection);
+  await tile(page, 'door-1').waitFor();
+  await page.locator('.feed[data-state=live]').waitFor();
+  await rig.hub.stop('SIGKILL');
+  await page.getByText(/No connection to the hub since/).waitFor();
+  await tile(page, 'door-1').filter({ hasText: 'not followed now' }).waitFor();
+  await page.getByText(/Tries again in \d+ s/).waitFor();
+  await inspect(page, 'cut', { picture: false });
+  const button = page.getByRole('button', { name: 'Try now' });
+  const element = await button.elementHandle();
+  await Promise.all([page.waitForEvent('requestfailed', (request) => /\/lockhub\/v1\/events/.test(request.url())), button.click()]);
+  await page.getByText(/: the hub does not answer\./).waitFor();  // another reason than the first
+  await page.getByText(/Tries again in \d+ s/).waitFor();
+  assert.equal(await element.evaluate((each) => each.isConnected && each === document.activeElement), true, 'the button is the same, and has the focus');
+  await rig.startHub();
+  await rig.lockctl('twin', 'tag', 'door-2', 'building=47');
+  assert.equal(await page.getByRole('heading', { name: /Building 47/ }).count(), 0);
+  await button.click();
+  await page.locator('.feed[data-state=live]').waitFor();
+  await button.waitFor({ state: 'hidden' });
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main', 'who stood on the button stands somewhere');
+  await page.getByRole('searchbox').fill('door-');  // what is far down the floor is not drawn
+  await page.getByRole('heading', { name: /Building 47/ }).waitFor();
+  await page.context().close();
+});
+
+test('a cut stream comes back by itself', async () => {
   const page = await rig.signedIn();
   await tile(page, 'door-1').waitFor();
   await page.locator('.feed[data-state=live]').waitFor();
   await rig.hub.stop('SIGKILL');
   await page.getByText(/No connection to the hub since/).waitFor();
-  assert.match(await tile(page, 'door-1').innerText(), /not followed now/);
-  await inspect(page, 'cut', { picture: false });
   await rig.startHub();
-  await page.getByRole('button', { name: 'Try now' }).click();
   await page.locator('.feed[data-state=live]').waitFor();
-  await until(async () => !(await page.getByText(/No connection to the hub since/).isVisible()), 'the banner goes');
-  await until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'door-1 is back', 90_000);
+  await page.getByText(/No connection to the hub since/).waitFor({ state: 'hidden' });
+  await until(async () => await tile(page, 'door-1').getAttribute('data-state') === 'locked', 'door-1 is back', 2 * patience);
   await page.context().close();
 });
 
 test('a token that ends is followed by another, a key that ends by the way to sign in', async () => {
   const page = await rig.page();
-  await page.evaluate(async () => { (await import('/console/session.js')).lifetime.seconds = 6; });
+  await page.evaluate(async () => { (await import('/console/session.js')).lifetime.seconds = 10; });
+  const tokens = new Set();
+  page.on('request', (request) => { if (/\/lockhub\/v1\/events/.test(request.url())) tokens.add(request.headers().authorization); });
   await signIn(page, rig.connection);
-  await tile(page, 'door-2').waitFor();
+  await tile(page, 'door-1').waitFor();
   await page.getByRole('searchbox').fill('door-');  // what is far down the floor is not drawn
-  await sleep(7000);
+  await until(() => tokens.size >= 2, 'the stream goes on with another token');
+  await page.locator('.feed[data-state=live]').waitFor();
   await rig.lockctl('twin', 'tag', 'door-2', 'building=45');
   await page.getByRole('heading', { name: /Building 45/ }).waitFor();
   await page.context().close();
@@ -153,11 +185,19 @@ test('who guesses keys waits, who has one does not', async () => {
   });
   assert.equal(times.length, 12);
   assert.ok(times.at(-1) >= 950, `the last refusal came after ${times.at(-1)} ms`);
-  const other = await rig.page();
-  const began = Date.now();
-  await signIn(other, rig.connection);
-  await tile(other, 'door-1').waitFor();
-  assert.ok(Date.now() - began < patience, 'a good key is not held up');
+  // The quickest of five, so that a busy machine is not taken for a hub that holds back.
+  const quickest = await page.evaluate(async (connection) => {
+    const [{ Api }, { Session }, { parseConnectionString }] = await Promise.all(['api', 'session', 'sas'].map((name) => import(`/console/${name}.js`)));
+    const { policy, key } = parseConnectionString(connection);
+    const api = new Api(await Session.open(policy, key));
+    let least = Infinity;
+    for (let i = 0; i < 5; ++i) {
+      const began = performance.now();
+      await api.capabilities();
+      least = Math.min(least, performance.now() - began);
+    }
+    return least;
+  }, rig.connection);
+  assert.ok(quickest < 950, `a good key is answered after ${quickest} ms`);
   await page.context().close();
-  await other.context().close();
 });
