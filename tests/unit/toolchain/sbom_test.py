@@ -66,7 +66,7 @@ class Sbom(unittest.TestCase):
         self.assertNotIn("libgtest-dev", uses, "what only a test includes is not in the package")
         self.assertEqual(document["metadata"]["timestamp"], "2001-09-09T01:46:40Z")
         for part in document["components"]:
-            self.assertRegex(part["purl"], rf"^pkg:deb/debian/.+@.+\?arch=\w+&distro=debian-12$")
+            self.assertRegex(part["purl"], rf"^pkg:deb/debian/.+@.+\?arch=\w+&distro=debian-\d+$")
 
     def test_the_same_build_has_the_same_list(self):
         self.assertEqual(self.listed(), self.listed())
