@@ -3,6 +3,7 @@
 #include "base/iso8601.hpp"
 #include "base/json.hpp"
 #include "scheduler/jobs/command_id.hpp"
+#include "scheduler/jobs/members.hpp"
 #include "scheduler/jobs/portability.hpp"
 #include "scheduler/jobs/rollout.hpp"
 
@@ -209,6 +210,10 @@ JobAnswer parse_job_request(std::string_view path_id, std::string_view body, bas
                    default_execution, std::chrono::seconds(1), max_execution);
     if (!execution) return invalid_argument(execution.error().message);
 
+    if (const auto good = check_changes_something(*action); !good) {
+        return invalid_argument(good.error().message);
+    }
+    if (const auto good = check_own_members(*members); !good) return invalid_argument(good.error().message);
     std::string rollout = rollout_of(*members);
     const auto good = parse_rollout(rollout);
     if (!good) return invalid_argument(good.error().message);
@@ -225,6 +230,9 @@ JobAnswer parse_job_request(std::string_view path_id, std::string_view body, bas
     job.max_execution = *execution;
     job.rollout = std::move(rollout);
     job.status_message = portability_warning(job.action);
+    if (const std::string remark = remark_on_members(*members, job.action); !remark.empty()) {
+        job.status_message += (job.status_message.empty() ? "" : "; ") + remark;
+    }
     return job;
 }
 

@@ -22,9 +22,10 @@ inline constexpr std::chrono::seconds max_start_ahead = std::chrono::hours(24 * 
 
 // The body of PUT /jobs/v2/{path_id} (iothub-protocol.md §2.7) as a job that is ready for
 // JobRunner::submit(). The id in the path wins over jobId in the body; startTime that is absent, null or past
-// means `now`. Unknown members are ignored. The condition is not looked at: a bad one fails the job when it
-// runs, as in IoT Hub. Rules for twin keys and sizes (§1.8) are the caller's: they belong to the twin, not to
-// the job.
+// means `now`. Members that IoT Hub does not know are ignored, as there, and the statusMessage says so; those
+// that are one of ours misspelt are refused (members.hpp). The condition is not looked at: a bad one fails
+// the job when it runs, as in IoT Hub. Rules for twin keys and sizes (§1.8) are the caller's: they belong to
+// the twin, not to the job.
 [[nodiscard]] JobAnswer parse_job_request(std::string_view path_id, std::string_view body,
                                           base::SystemTime now);
 

@@ -351,7 +351,7 @@ TEST_F(RoutesTest, AJobIsMadeReadListedAndCancelled) {
 TEST_F(RoutesTest, JobsAreFilteredInAnyCaseAndPaged) {
     for (const char* id : {"j1", "j2", "j3"}) {
         ask("PUT", std::string("/jobs/v2/") + id,
-            R"({"type":"scheduleUpdateTwin","updateTwin":{"etag":"*"},"queryCondition":"*",)"
+            R"({"type":"scheduleUpdateTwin","updateTwin":{"etag":"*","tags":{}},"queryCondition":"*",)"
             R"("startTime":"2026-12-01T00:00:00Z"})");
     }
     auto made = request("GET", "/jobs/v2/query");
