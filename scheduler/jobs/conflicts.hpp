@@ -9,7 +9,8 @@ namespace jobs {
 
 // Whether what is done to a device depends on which of the two comes last: two calls of different methods, or
 // with payloads that differ in more than their commandId; two patches that give one tag or desired property
-// different values. A call and a patch do not contradict each other.
+// different values. A call and a patch do not contradict each other, and getStatus, which moves nothing,
+// contradicts no call.
 [[nodiscard]] bool contradict(const Action& one, const Action& other);
 
 }  // namespace jobs

@@ -19,6 +19,13 @@ TEST(ContradictionTest, CallsOfDifferentMethodsContradict) {
     EXPECT_FALSE(contradict(call("lockDoor", "null"), call("lockDoor", "null")));
 }
 
+TEST(ContradictionTest, AQuestionContradictsNoCommand) {
+    EXPECT_FALSE(contradict(call("getStatus", "null"), call("lockDoor", "null")));
+    EXPECT_FALSE(contradict(call("lockDoor", "null"), call("getStatus", "{}")));
+    EXPECT_FALSE(contradict(call("getStatus", "null"), call("getStatus", "{}")));
+    EXPECT_TRUE(contradict(call("reboot", "null"), call("lockDoor", "null")));
+}
+
 TEST(ContradictionTest, ACommandIdMakesNoDifference) {
     EXPECT_FALSE(contradict(call("lockDoor", R"({"lockTime":"10m","commandId":"a"})"),
                             call("lockDoor", R"({"commandId":"b","lockTime":"10m"})")));
