@@ -82,8 +82,14 @@ export class ConsoleRig extends Rig {
   // Puts a door right that was forced: its bolt is out, so it has to be drawn back before the door can close.
   async release(id) {
     await this.lockctl('unlock', id, '--for', '10m');
-    assert.match(await this.control(id, 'door close'), /^ok/);
+    await this.close(id);
     await this.lockctl('lock', id);
+  }
+
+  // Closes doors; resolves when they have said so: their contacts are listened to for a while before they are believed.
+  async close(...ids) {
+    for (const id of ids) assert.match(await this.control(id, 'door close'), /^ok/);
+    for (const id of ids) await until(async () => /"door":\s*"closed"/.test(await this.lockctl('-o', 'json', 'twin', 'show', id)), `${id} is closed`);
   }
 
   // `count` simulated doors; ready when all are.
