@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view job_columns =
     "id, type, action, condition, start_time, max_execution, created, started, ended, status, stop, "
     "failure_reason, status_message, device_count, failed, succeeded, running, pending, canceled, refused, "
-    "rollout";
+    "rollout, stop_at";
 // Of a row r and its job j.
 constexpr std::string_view row_columns =
     "j.id, j.type, j.start_time, j.max_execution, r.device_id, r.status, r.created, r.updated, r.sent, "
@@ -77,6 +77,7 @@ base::Result<jobs::Job> read_job(Statement& row) {
         *count = static_cast<std::uint64_t>(row.number());
     }
     job.rollout = row.text();
+    job.stop_at = row.maybe_time();
     return job;
 }
 
@@ -130,7 +131,7 @@ JobStore::JobStore(Database& database)
     : database_(database),
       save_job_(database.prepare(
           "INSERT INTO jobs (" + std::string(job_columns) +
-          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO "
+          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO "
           "UPDATE SET "
           "type = excluded.type, action = excluded.action, condition = excluded.condition, "
           "start_time = excluded.start_time, max_execution = excluded.max_execution, created = "
@@ -140,7 +141,7 @@ JobStore::JobStore(Database& database)
           "failure_reason = excluded.failure_reason, status_message = excluded.status_message, "
           "device_count = excluded.device_count, failed = excluded.failed, succeeded = excluded.succeeded, "
           "running = excluded.running, pending = excluded.pending, canceled = excluded.canceled, "
-          "refused = excluded.refused, rollout = excluded.rollout")),
+          "refused = excluded.refused, rollout = excluded.rollout, stop_at = excluded.stop_at")),
       find_seq_(database.prepare("SELECT seq FROM jobs WHERE id = ?")),
       save_row_(database.prepare(
           "INSERT INTO job_rows (job, device_id, status, created, updated, sent, attempts, outcome, "
@@ -194,7 +195,7 @@ base::Result<void> JobStore::save_job(const jobs::Job& job) {
                                       counts.pending, counts.canceled, counts.refused}) {
         save_job_.bind(static_cast<std::int64_t>(count));
     }
-    save_job_.bind(job.rollout).run();
+    save_job_.bind(job.rollout).bind(job.stop_at).run();
     saved.emit(job);
     return database_.turn();
 }

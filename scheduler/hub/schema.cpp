@@ -14,7 +14,7 @@ constexpr std::int64_t application_id = 0x4C4B4842;  // "LKHB", in the file's he
 
 // Times are nanoseconds of the Unix epoch; enumerations stand there as the texts of the wire. A step that has
 // been released never changes.
-constexpr std::array<const char*, 3> steps{R"sql(
+constexpr std::array<const char*, 4> steps{R"sql(
 CREATE TABLE devices (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -184,6 +184,10 @@ CREATE TRIGGER device_status_changed AFTER UPDATE OF enabled ON devices
     WHEN NEW.parent IS NULL AND NEW.enabled <> OLD.enabled BEGIN
     UPDATE totals SET enabled = enabled + NEW.enabled - OLD.enabled;
 END;
+)sql",
+                                           R"sql(
+-- When a running job's time is over; it moves with the system clock when that is set.
+ALTER TABLE jobs ADD COLUMN stop_at INTEGER;
 )sql"};
 
 // Whether the disk has no room for the files that SQLite needs beside the database, which it calls an I/O

@@ -57,6 +57,13 @@ void ActiveJob::count(RowStatus status, bool refused) {
     tally(status, refused);
 }
 
+std::uint64_t ActiveJob::unheard() const {
+    const auto open = std::ranges::count_if(open_, [](const Devices::value_type& entry) {
+        return entry.second.sent && entry.second.place != Device::Place::begun;
+    });
+    return unheard_ + static_cast<std::uint64_t>(open);
+}
+
 void ActiveJob::tally(RowStatus status, bool refused) {
     assert(is_final(status));
     Statistics& counts = job_.statistics;

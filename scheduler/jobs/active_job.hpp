@@ -47,10 +47,20 @@ class ActiveJob {
     [[nodiscard]] bool stopped() const { return job_.stop != StopCause::none; }
     [[nodiscard]] bool done() const { return open_.empty(); }
 
+    // When its time is over: a span is counted in steady time, whatever becomes of the date. Nothing until
+    // its start has come.
+    void limit(base::SteadyTime at) { limit_ = at; }
+    [[nodiscard]] std::optional<base::SteadyTime> limit() const { return limit_; }
+    [[nodiscard]] bool late(base::SteadyTime now) const { return limit_ && *limit_ <= now; }
+
     // A row that is to be done: ready, or closing when the job has been stopped.
     void add(const Row& row);
     // A row that is final already.
     void count(RowStatus status, bool refused);
+    // Of such rows: the hub stopped before it heard the answer.
+    void count_unheard() { ++unheard_; }
+    // Calls that have left and whose answer nobody waits for: sent before the hub stopped, or given up.
+    [[nodiscard]] std::uint64_t unheard() const;
 
     // The next row to begin; it is `begun` from here on. Nothing when none is ready, or the wave is out.
     std::optional<std::string> take_ready();
@@ -102,7 +112,9 @@ class ActiveJob {
     Job job_;
     bool repeatable_;
     Rollout rollout_;
-    std::uint64_t opened_ = 0;  // rows that have been taken at least once; a wave bounds them
+    std::optional<base::SteadyTime> limit_;
+    std::uint64_t unheard_ = 0;  // of the rows that are final
+    std::uint64_t opened_ = 0;   // rows that have been taken at least once; a wave bounds them
     base::SteadyTime next_begin_ = base::SteadyTime::min();
     Devices open_;
     // Keys of open_, which stay where they are until erased. Only rows of the place are in its queue.

@@ -20,7 +20,8 @@ JobRunner::Core::Core(JobStore& store, TargetSource& targets, DeviceGateway& gat
     : store_(store), targets_(targets), gateway_(gateway), clock_(clock), options_(std::move(options)) {
     assert(options_.in_flight > 0 && options_.per_tick > 0 && options_.active_jobs > 0 &&
            options_.attempts > 0);
-    prune_at_ = clock_.steady_now();
+    prune_at_ = clock_seen_ = clock_.steady_now();
+    clock_offset_ = clock_.system_now().time_since_epoch() - clock_.steady_now().time_since_epoch();
 }
 
 std::optional<base::SteadyTime> JobRunner::Core::next_due() const {
@@ -32,6 +33,8 @@ std::optional<base::SteadyTime> JobRunner::Core::next_due() const {
     if (const auto next = agenda_.next_due(clock_.system_now(), now, options_.clock_check)) {
         due = std::min(due, *next);
     }
+    // A clock that is set is to be noticed while it counts.
+    if (!jobs_.empty()) due = std::min<base::SteadyTime>(due, clock_seen_ + options_.clock_check);
     return due;
 }
 
@@ -43,7 +46,8 @@ void JobRunner::Core::tick() {
     }
     woken_ = false;
     ticking_ = true;
-    while (const auto id = calls_.overdue(clock_.steady_now())) {
+    follow_clock();
+    while (const auto id = recover_at_ ? std::nullopt : calls_.overdue(clock_.steady_now())) {
         give_up(*id);
     }
     for (const std::string& id : std::exchange(fresh_, {})) {
@@ -149,7 +153,7 @@ void JobRunner::Core::send(std::uint64_t id) {
     const Calls::Call* call = calls_.find(id);
     if (call == nullptr) return;
     const Job& job = call->job->job();
-    if (call->job->stopped() || job.deadline() <= clock_.system_now()) {
+    if (call->job->stopped() || call->job->late(clock_.steady_now())) {
         return called(id, {.kind = MethodOutcome::Kind::not_sent, .payload = {}, .error = {}});
     }
     const auto& action = std::get<MethodAction>(job.action);

@@ -17,9 +17,9 @@
 
 namespace jobs {
 
-// The inside of JobRunner. Five files: runner.cpp answers requests, conflicts.cpp compares a new job with
-// those there are, lifecycle.cpp takes jobs from one status to the next, core.cpp begins rows and writes them
-// down, outcomes.cpp says what becomes of them.
+// The inside of JobRunner. Six files: runner.cpp answers requests, conflicts.cpp compares a new job with
+// those there are, lifecycle.cpp takes jobs from one status to the next, job_time.cpp says when their time is
+// over, core.cpp begins rows and writes them down, outcomes.cpp says what becomes of them.
 //
 // Events (an answer, a device that comes online) change one row and ask for a tick; whatever begins or ends
 // something else happens in tick(), so no call comes back into a job that is being worked on.
@@ -58,8 +58,16 @@ class JobRunner::Core {
     void complete(ActiveJob& job);
     void fail(ActiveJob& job, const std::string& reason);
     void end(ActiveJob& job, JobStatus status);
+
+    // job_time.cpp
+    [[nodiscard]] base::SystemTime::duration clock_step();
+    void begin_time(ActiveJob& job, base::SystemTime::duration left);
+    void restore_time(ActiveJob& job, base::SystemTime::duration step);
+    void follow_clock();
+
+    // lifecycle.cpp
     void unreadable(const base::Error& error);
-    void restore(Job stored);
+    void restore(Job stored, base::SystemTime::duration step);
     void restore_rows(ActiveJob& job);
     void restore_row(ActiveJob& job, Row row);
     void prune();
@@ -106,6 +114,9 @@ class JobRunner::Core {
     bool ticking_ = false;
     bool woken_ = false;
     base::SteadyTime prune_at_;
+    // The system clock less the steady one, when last looked at; it changes when somebody sets the clock.
+    std::chrono::nanoseconds clock_offset_;
+    base::SteadyTime clock_seen_;
     std::optional<base::SteadyTime> recover_at_;  // set while the store is broken
     base::Error store_error_;
     // Ends with every recovery, and callbacks given out before it with it.

@@ -80,6 +80,9 @@ struct Job {
     base::SystemTime created;
     std::optional<base::SystemTime> started;  // when the condition was evaluated
     std::optional<base::SystemTime> ended;
+    // Of a running job, the date at which its time is over; deadline() at first, and moved along with the
+    // system clock when that is set, so that what is left stays the same.
+    std::optional<base::SystemTime> stop_at;
     JobStatus status = JobStatus::queued;
     StopCause stop = StopCause::none;
     std::string failure_reason;
@@ -94,7 +97,7 @@ struct Job {
     }
     // cloudToDeviceMethod or updateTwin as sent; parse_action() (request.hpp) makes an Action of it again.
     [[nodiscard]] const std::string& action_text() const;
-    // Nothing is sent from this time on.
+    // The end of its window, as its record and its rows tell it.
     [[nodiscard]] base::SystemTime deadline() const { return start_time + max_execution; }
 };
 

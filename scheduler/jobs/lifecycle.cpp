@@ -23,6 +23,19 @@ void say(Job& job, std::string_view sentence) {
     job.status_message += sentence;
 }
 
+// What a stop cannot call back.
+std::string what_had_left(const ActiveJob& job, StopCause cause) {
+    const std::uint64_t under_way = job.job().statistics.running;
+    std::string sentence = std::string(to_text(cause)) + " with " + std::to_string(under_way) +
+                           (under_way == 1 ? " call under way, whose row tells how it ended"
+                                           : " calls under way, whose rows tell how they ended");
+    const std::uint64_t unheard = job.unheard();
+    if (unheard == 0) return sentence;
+    return sentence + ", and " + std::to_string(unheard) +
+           (unheard == 1 ? " sent before, whose answer was not heard"
+                         : " sent before, whose answers were not heard");
+}
+
 // A call whose outcome nobody heard, by the rule of design.md §6.
 void mark_outcome_unknown(Row& row) {
     row.status = RowStatus::failed;
@@ -42,16 +55,13 @@ void JobRunner::Core::advance(const std::string& id) {
     ActiveJob& job = at->second;
     if (job.job().status != JobStatus::running) return schedule_or_start(job);
     job.wake_delayed(clock_.steady_now());
-    if (!job.stopped()) {
-        const base::SystemTime deadline = job.job().deadline();
-        if (deadline <= clock_.system_now()) return stop(job, StopCause::deadline);
-        agenda_.at_date(deadline, id);  // the clock may have been set back since it was taken out
-    }
+    if (!job.stopped() && job.late(clock_.steady_now())) return stop(job, StopCause::deadline);
     rotation_.push(job);
 }
 
 void JobRunner::Core::schedule_or_start(ActiveJob& job) {
-    if (job.job().start_time <= clock_.system_now()) return start(job);
+    const bool has_come = job.limit().has_value();  // and stays so when the clock is set back
+    if (has_come || job.job().start_time <= clock_.system_now()) return start(job);
     if (job.job().status == JobStatus::queued) {
         job.job().status = JobStatus::scheduled;
         if (!save_job(job.job())) return;
@@ -61,9 +71,10 @@ void JobRunner::Core::schedule_or_start(ActiveJob& job) {
 }
 
 void JobRunner::Core::start(ActiveJob& job) {
+    if (!job.limit()) begin_time(job, job.job().deadline() - clock_.system_now());
     auto devices = targets_.targets(job.job().condition);
     if (devices) return freeze(job, *std::move(devices));
-    if (!may_pass(devices.error().code) || job.job().deadline() <= clock_.system_now()) {
+    if (!may_pass(devices.error().code) || job.late(clock_.steady_now())) {
         return fail(job, devices.error().message);
     }
     agenda_.after_wait(clock_.steady_now() + options_.store_retry, job.job().id);
@@ -94,17 +105,12 @@ void JobRunner::Core::freeze(ActiveJob& active, std::vector<std::string> devices
         if (!write_rows(rows)) return;
     }
     log("job_started", job);
-    agenda_.at_date(job.deadline(), job.id);
     rotation_.push(active);
 }
 
 void JobRunner::Core::stop(ActiveJob& job, StopCause cause) {
+    if (cause != StopCause::deadline) say(job.job(), what_had_left(job, cause));
     job.stop(cause);
-    const std::uint64_t under_way = job.job().statistics.running;
-    if (cause != StopCause::deadline) {
-        say(job.job(), std::string(to_text(cause)) + " with " + std::to_string(under_way) +
-                           " calls under way, whose rows tell how they ended");
-    }
     if (!save_job(job.job())) return;
     log("job_stopped", job.job());
     rotation_.push(job);
@@ -139,7 +145,7 @@ void JobRunner::Core::fail(ActiveJob& job, const std::string& reason) {
 void JobRunner::Core::end(ActiveJob& active, JobStatus status) {
     Job& job = active.job();
     agenda_.forget_date(job.start_time, job.id);
-    agenda_.forget_date(job.deadline(), job.id);
+    if (active.limit()) agenda_.forget_wait(*active.limit(), job.id);
     rotation_.remove(active);
     job.status = status;
     job.ended = std::max(clock_.system_now(), job.started.value_or(job.created));
@@ -161,10 +167,11 @@ void JobRunner::Core::recover() {
     unsaved_.clear();
     prune_at_ = clock_.steady_now();
 
+    const auto step = clock_step();
     auto unfinished = store_.unfinished_jobs();
     if (!unfinished) return unreadable(unfinished.error());
     for (Job& job : *unfinished) {
-        restore(std::move(job));
+        restore(std::move(job), step);
         if (recover_at_) return;
     }
     wake();
@@ -176,7 +183,7 @@ void JobRunner::Core::unreadable(const base::Error& error) {
     broken(error);
 }
 
-void JobRunner::Core::restore(Job stored) {
+void JobRunner::Core::restore(Job stored, base::SystemTime::duration step) {
     const std::string id = stored.id;
     ActiveJob& job = jobs_.emplace(id, std::move(stored)).first->second;
     switch (job.job().status) {
@@ -187,10 +194,10 @@ void JobRunner::Core::restore(Job stored) {
             agenda_.at_date(job.job().start_time, id);
             break;
         default:
-            restore_rows(job);
+            restore_time(job, step);
+            if (!recover_at_) restore_rows(job);
             if (recover_at_) return;
             if (!job.done() && job.abort_reached()) abort(job);  // by calls whose outcome is unknown
-            if (!job.stopped()) agenda_.at_date(job.job().deadline(), id);
             rotation_.push(job);
     }
     log("job_recovered", job.job());
@@ -219,6 +226,7 @@ void JobRunner::Core::restore_row(ActiveJob& job, Row row) {
     if (row.sent && (!job.repeatable() || (changed && row.attempts >= options_.attempts))) {
         mark_outcome_unknown(row);
         job.count(row.status, false);
+        job.count_unheard();
     } else {
         row.status = RowStatus::pending;
         job.add(row);

@@ -36,10 +36,12 @@ namespace jobs {
 //
 // Rules (design.md §6): a method row is committed as sent before its call leaves. After a crash a sent row
 // without outcome is called again only if its payload carries a commandId, else it fails with OutcomeUnknown.
-// Start times and deadlines are dates: they follow the system clock when it steps. A start time missed while
-// nothing ran is made up for at once if the deadline has not passed; else every row fails with
-// JobRunPreconditionFailed. A call that is under way at the deadline is still waited for, within its own
-// response time-out; nothing new is sent.
+// A start time is a date: it follows the system clock when that is set. From the start time on max_execution
+// is a span, and a clock that is set makes it neither longer nor shorter; only while nothing runs the clock
+// counts as it is, and at most max_execution is left (job_time.cpp). A start time missed while nothing ran is
+// made up for at once if the deadline has not passed; else every row fails with JobRunPreconditionFailed. A
+// call that is under way at the deadline is still waited for, within its own response time-out; nothing new
+// is sent.
 class JobRunner {
   public:
     struct Options {

@@ -59,6 +59,7 @@ TEST_F(JobStoreTest, GivesBackAJobAsItWas) {
     saved.status_message = "a message";
     saved.statistics = {10, 1, 2, 3, 4, 5, 6};
     saved.rollout = R"({"rate":5})";
+    saved.stop_at = saved.start_time - std::chrono::hours(1);  // of a clock that was set back
     ASSERT_TRUE(hub.jobs.save_job(saved));
     const auto found = hub.jobs.find_job("j1");
     ASSERT_TRUE(found && *found);
@@ -68,6 +69,7 @@ TEST_F(JobStoreTest, GivesBackAJobAsItWas) {
     EXPECT_EQ((*found)->stop, saved.stop);
     EXPECT_EQ((*found)->statistics, saved.statistics);
     EXPECT_EQ((*found)->rollout, saved.rollout);
+    EXPECT_EQ((*found)->stop_at, saved.stop_at);
     EXPECT_EQ(std::get<jobs::MethodAction>((*found)->action).payload, R"({"lockTime":"10m"})");
     EXPECT_EQ(std::get<jobs::MethodAction>((*found)->action).response_timeout, seconds(20));
     EXPECT_FALSE(*hub.jobs.find_job("j2"));

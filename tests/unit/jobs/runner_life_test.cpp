@@ -222,7 +222,8 @@ TEST_F(JobLifeTest, AForcedCancelSendsNothingMoreAndWaitsForTheCallsUnderWay) {
     turn();
     EXPECT_EQ(status("j1"), JobStatus::cancelled);
     EXPECT_EQ(found("j1").statistics, (Statistics{.device_count = 2, .succeeded = 1, .canceled = 1}));
-    EXPECT_NE(found("j1").status_message.find("1 calls under way"), std::string::npos);
+    EXPECT_NE(found("j1").status_message.find("1 call under way, whose row tells how it ended"),
+              std::string::npos);
 }
 
 TEST_F(JobLifeTest, AForcedCancelHoldsBackACallThatIsOnlyCommitted) {
