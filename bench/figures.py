@@ -1,6 +1,6 @@
 """The figures: method round trips, idle memory and wake-ups of each program, size of the firmware.
 
-Usage: bench/run [--calls N] [--rounds N] [--idle SECONDS] [--doors N] [--fleet-rounds N]
+Usage: bench/run [--calls N] [--rounds N] [--idle SECONDS] [--doors N] [--fleet-rounds N] [--growth-rounds N]
 """
 
 import argparse
@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,9 +21,12 @@ sys.path.insert(0, str(HERE.parent / "tests" / "system"))
 sys.path.insert(0, str(HERE.parent / "tests" / "integration" / "firmware"))
 sys.path.insert(0, str(HERE / "hub"))
 import fleet_figures  # noqa: E402  (the paths come first)
+import growth_figures  # noqa: E402
 from broker_rig import KEY, Authority, Broker, Hub  # noqa: E402  (the paths come first)
 from rig import BIN, Program, Rig  # noqa: E402
 
+SDK = HERE.parent / "tests" / "interop" / "node_modules" / "azure-iot-device-mqtt"
+PEER = "getStatus, a device on Microsoft's Node SDK"
 LOCK = 'lockDoor={"lockTime":"10m"}'
 UNLOCK = 'unlockDoor={"unlockTime":"10m"}'
 
@@ -82,20 +86,40 @@ def spread(samples):
     return f"{statistics.median(samples):.0f} ({min(samples):.0f}–{max(samples):.0f})"
 
 
+def sdk_device(rig):
+    """The peer on Microsoft's SDK, connected; None where Node.js or the SDK is missing."""
+    if not (shutil.which("node") and SDK.exists()):
+        print("skipped: Microsoft's Node SDK (needs Node.js 18 or newer and, in tests/interop, npm ci)", file=sys.stderr)
+        return None
+    file = rig.home / "peer-connection"
+    rig.lockctl("device", "add", "peer-1", "--connection-file", file)
+    device = rig.spawn("node", HERE / "peers" / "azure_device.js", file.read_text().strip(),
+                       env={**os.environ, "NODE_EXTRA_CA_CERTS": str(rig.data / "ca.pem")})
+    device.says("ready")
+    return device
+
+
 def measure(options):
     scenarios = {"getStatus": ["getStatus"],
                  "lockDoor, bolt already there": [LOCK],
                  "lockDoor and unlockDoor in turn, immediate bolt": [UNLOCK, LOCK]}
-    rounds = {name: [] for name in scenarios}
     with Rig() as rig:
         rig.start_hub()
         door = rig.door("door-1", "immediate-bolt")
         rig.lockctl("lock", "door-1")
         time.sleep(1)
-        rest = idle({"lockhub": rig.hub.pid, "doorlockd": door.pid}, options.idle)
+        pids = {"lockhub": rig.hub.pid, "doorlockd": door.pid}
+        peer = sdk_device(rig)
+        if peer:
+            pids["a device on Microsoft's Node SDK"] = peer.pid
+        rest = idle(pids, options.idle)
+        calls = [(name, "door-1", methods) for name, methods in scenarios.items()]
+        if peer:
+            calls.insert(1, (PEER, "peer-1", ["getStatus"]))
+        rounds = {name: [] for name, _, _ in calls}
         for _ in range(options.rounds):
-            for name, methods in scenarios.items():
-                rounds[name].append(round_trip(rig, "door-1", options.calls, *methods))
+            for name, device, methods in calls:
+                rounds[name].append(round_trip(rig, device, options.calls, *methods))
     return rounds, rest
 
 
@@ -192,6 +216,9 @@ def report(rounds, rest, options):
              "| method call, service → door → service, back to back | p50 µs | p99 µs |", "|---|---|---|"]
     for name, results in rounds.items():
         lines.append(f"| {name} | {spread([r['p50_us'] for r in results])} | {spread([r['p99_us'] for r in results])} |")
+    if PEER in rounds:
+        ours, theirs = (statistics.median(r["p50_us"] for r in rounds[name]) for name in ("getStatus", PEER))
+        lines += ["", f"getStatus of doorlockd / of a device on Microsoft's Node SDK: {ours / theirs:.2f}"]
     lines += ["", f"| idle, connected, {options.idle} s | private KiB | PSS KiB | RSS KiB | threads | wake-ups/s | CPU % |",
               "|---|---|---|---|---|---|---|"]
     for name, found in rest.items():
@@ -209,21 +236,25 @@ def main():
     parser.add_argument("--idle", type=int, default=10, help="seconds")
     parser.add_argument("--doors", type=int, default=10000, help="of the simulated fleet")
     parser.add_argument("--fleet-rounds", type=int, default=3)
+    parser.add_argument("--growth-rounds", type=int, default=3)
     options = parser.parse_args()
-    text = report(*measure(options), options)
     results = HERE / "results"
     results.mkdir(exist_ok=True)
-    (results / f"{datetime.date.today().isoformat()}.md").write_text(text)
-    print(text, end="")
-    more = report_door(in_process(options), *on_a_broker(options))
-    with (results / f"{datetime.date.today().isoformat()}.md").open("a") as file:
-        file.write(more)
-    print(more, end="")
-    doors = fleet_figures.report(*fleet_figures.measure(options.doors, options.fleet_rounds), options.doors,
-                                 options.fleet_rounds)
-    with (results / f"{datetime.date.today().isoformat()}.md").open("a") as file:
-        file.write(doors)
-    print(doors, end="")
+    day = datetime.date.today().isoformat()
+    with (results / f"{day}.md").open("w") as file:
+        def tell(text):
+            print(text, end="", flush=True)
+            file.write(text)
+            file.flush()
+
+        tell(report(*measure(options), options))
+        tell(report_door(in_process(options), *on_a_broker(options)))
+        tell(fleet_figures.report(*fleet_figures.measure(options.doors, options.fleet_rounds), options.doors,
+                                  options.fleet_rounds))
+        found = growth_figures.measure(growth_figures.SIZES, options.growth_rounds)
+        tell(growth_figures.report(found, options.growth_rounds))
+        if growth_figures.draw(found, results / f"{day}-growth.svg"):
+            tell(f"\n![The same, drawn]({day}-growth.svg)\n")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """A hub that works for a long time at full load does not grow: memory, descriptors and file stay what they were after the
 first tenth, within one per cent.
 
-A round is a thousand method calls on simulated doors (lockctl simulate): 15 in a hundred are reboots, by which a door goes
-and comes again, unless it is away at the moment. Every sixth round brings a job on a tenth of the doors, in turn a method and a change of twins, so 143 rounds are
-a day of a job an hour; a thousand rounds are 10^6 calls, 10^5 reconnects and seven such days.
+A round is a thousand method calls on simulated doors (lockctl simulate): 15 in a hundred are reboots, by which a door goes and
+comes again, unless it is away at the moment. Every sixth round brings a job on a tenth of the doors, in turn a method and a
+change of twins, so 143 rounds are a day of a job an hour; a thousand rounds are 10^6 calls, 10^5 reconnects and seven such days.
 
 What grows by design is taken out: of the file's size the rows of jobs, which are kept for 30 days, and of the memory what
 SQLite has cached of the file, at most 64 MiB."""

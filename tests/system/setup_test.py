@@ -53,7 +53,7 @@ class Setup(unittest.TestCase):
     def test_an_unknown_scope_is_a_usage_error(self):
         status, said = self.run_setup("everything")
         self.assertEqual(status, 2)
-        self.assertIn("demo|test|package", said)
+        self.assertIn("demo|test|bench|package", said)
 
 
 if __name__ == "__main__":
