@@ -140,7 +140,7 @@ def on_a_broker(options):
     """One door on a stock Mosquitto beside a bare MQTTAsync program that answers at once, in turn; and how long a door takes
     from exec until its methods can be called."""
     found = {"a bare MQTTAsync echo": [], "getStatus": [], "lockDoor, bolt already there": []}
-    starts = []
+    starts, writes = [], []
     with tempfile.TemporaryDirectory(prefix="doorlock-bench-") as name:
         home = Path(name)
         authority = Authority(home, "authority")
@@ -168,6 +168,7 @@ def on_a_broker(options):
             scenarios = (("a bare MQTTAsync echo", "bare", "getStatus", ""), ("getStatus", "$iothub", "getStatus", ""),
                          ("lockDoor, bolt already there", "$iothub", "lockDoor", '{"lockTime":"10m"}'))
             for _ in range(options.rounds):
+                writes.append(one_write_us(home))
                 for what, prefix, method, payload in scenarios:
                     found[what].append(drive(hub, broker, authority, prefix, method, payload, options.calls))
             echo.stdin.close()
@@ -178,7 +179,23 @@ def on_a_broker(options):
                 program.stop()
             hub.close()
             broker.stop()
-    return found, starts
+    return found, starts, writes
+
+
+def one_write_us(home, times=200):
+    """The floor of a state file on this disk: a kilobyte written, synced, renamed, its directory synced."""
+    took = []
+    directory = os.open(home, os.O_RDONLY)
+    for _ in range(times):
+        began = time.monotonic()
+        with open(home / "floor.new", "wb", buffering=0) as file:
+            file.write(b"x" * 1024)
+            os.fsync(file.fileno())
+        os.rename(home / "floor.new", home / "floor")
+        os.fsync(directory)
+        took.append((time.monotonic() - began) * 1e6)
+    os.close(directory)
+    return statistics.median(took)
 
 
 def in_process(options):
@@ -189,7 +206,7 @@ def in_process(options):
     return rounds
 
 
-def report_door(rounds, found, starts):
+def report_door(rounds, found, starts, writes):
     """The door by itself: without a hub, and on a stock broker."""
     echo = statistics.median(r["p50_us"] for r in found["a bare MQTTAsync echo"])
     lines = ["", "| in one process | p50 µs | p99 µs | p99.9 µs |", "|---|---|---|---|",
@@ -202,6 +219,9 @@ def report_door(rounds, found, starts):
         p50 = [r["p50_us"] for r in results]
         lines.append(f"| {name} | {spread(p50)} | {spread([r['p99_us'] for r in results])} | "
                      f"{statistics.median(p50) / echo:.2f} |")
+    status, lock = (statistics.median(r["p50_us"] for r in found[name]) for name in list(found)[1:])
+    lines += ["", f"One write of a kilobyte, synced, renamed, its directory synced: {spread(writes)} µs; lockDoor takes "
+              f"{(lock - status) / statistics.median(writes):.2f} of them longer than getStatus."]
     lines += ["", f"exec → methods subscribed and the twin known: {spread(starts)} ms"]
     return "\n".join(lines) + "\n"
 
