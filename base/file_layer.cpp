@@ -156,7 +156,7 @@ Result<void> replace_file(FileLayer& files, const std::string& path, std::string
     return files.sync_directory(directory_of(path));
 }
 
-Result<std::string> read_secret(const std::string& path, std::size_t most) {
+Result<SharedText> read_shared(const std::string& path, std::size_t most) {
     const auto fd = open_for_reading(path);
     if (!fd) return fd.error();
     struct stat facts {};
@@ -164,11 +164,20 @@ Result<std::string> read_secret(const std::string& path, std::size_t most) {
     if (!S_ISREG(facts.st_mode)) {
         return Error{Errc::invalid_argument, path + " is no regular file, which a secret stands in"};
     }
-    if ((facts.st_mode & 077U) != 0) {
-        return Error{Errc::permission_denied,
-                     path + " holds a secret and others may read it; run: chmod 600 " + path};
-    }
-    return read_descriptor(*fd, path, most);
+    auto text = read_descriptor(*fd, path, most);
+    if (!text) return std::move(text).error();
+    return SharedText{*std::move(text), (facts.st_mode & 077U) != 0};
+}
+
+Error others_may_read(const std::string& path) {
+    return {Errc::permission_denied, path + " holds a secret and others may read it; run: chmod 600 " + path};
+}
+
+Result<std::string> read_secret(const std::string& path, std::size_t most) {
+    auto read = read_shared(path, most);
+    if (!read) return std::move(read).error();
+    if (read->others_may_read) return others_may_read(path);
+    return std::move(read->text);
 }
 
 }  // namespace base

@@ -67,6 +67,18 @@ class PosixFileLayer final : public FileLayer {
 [[nodiscard]] Result<void> replace_file(FileLayer& files, const std::string& path, std::string_view bytes,
                                         unsigned mode);
 
+// A regular file, and whether group or others may read it.
+struct SharedText {
+    std::string text;
+    bool others_may_read = false;
+};
+
+// The text of a file that may hold a secret, for who finds out by reading it.
+[[nodiscard]] Result<SharedText> read_shared(const std::string& path,
+                                             std::size_t most = std::size_t{64} * 1024);
+// What to say of one that does.
+[[nodiscard]] Error others_may_read(const std::string& path);
+
 // The text of a file that holds a secret: Errc::permission_denied, with the chmod that cures it, when group
 // or others may read it.
 [[nodiscard]] Result<std::string> read_secret(const std::string& path,

@@ -1,5 +1,6 @@
 #include "firmware/config.hpp"
 
+#include "base/clock.hpp"
 #include "base/duration.hpp"
 #include "base/file_layer.hpp"
 #include "firmware/config_connection.hpp"
@@ -157,6 +158,12 @@ base::Error listed(const std::string& path, const std::vector<Mistake>& mistakes
     return base::Error{base::Errc::invalid_argument, std::move(all)};
 }
 
+// What is wrong with a text that holds no object at all.
+std::vector<Mistake> without_object(const Mistakes& mistakes) {
+    if (mistakes.text().empty()) return {{{}, "the file is empty; an object is expected"}};
+    return mistakes.sorted();
+}
+
 }  // namespace
 
 std::string located(const std::string& path, const Mistake& mistake) {
@@ -216,8 +223,7 @@ base::Result<Config> load_to_make_safe(const std::string& text, const std::strin
 std::variant<Config, std::vector<Mistake>> parse_config(std::string_view text, const std::string& directory) {
     Mistakes mistakes(text);
     ConfigSection root(text, "", mistakes);
-    if (text.empty()) return std::vector<Mistake>{{{}, "the file is empty; an object is expected"}};
-    if (!root.exists()) return mistakes.sorted();
+    if (!root.exists()) return without_object(mistakes);
     Config config = read_config(root, directory);
     auto found = mistakes.sorted();
     if (!found.empty()) return found;
@@ -231,22 +237,21 @@ base::Result<Config> load_config(const std::string& path, ConfigUse use) {
     if (!text) return text.error();
     const std::string directory = std::filesystem::absolute(path).parent_path().string();
     if (use == ConfigUse::safe) return load_to_make_safe(*text, path, directory);
-    auto parsed = parse_config(*text, directory);
-    if (const auto* mistakes = std::get_if<std::vector<Mistake>>(&parsed)) return listed(path, *mistakes);
-    Config config = std::move(std::get<Config>(parsed));
-    if (use == ConfigUse::bench) return config;
     Mistakes mistakes(*text);
     ConfigSection root(*text, "", mistakes);
-    check_own_secret(root.section("connection"), path, config);
-    for (const Mistake& warning : mistakes.warnings())
-        config.warnings.push_back(warning);
-    read_connection_files(root.section("connection"), config);
-    if (use == ConfigUse::check) {
+    if (!root.exists()) return listed(path, without_object(mistakes));
+    Config config = read_config(root, directory);
+    if (use != ConfigUse::bench) {
+        check_own_secret(root.section("connection"), path, config);
+        read_connection_files(root.section("connection"), config, base::RealClock().system_now());
+    }
+    if (use == ConfigUse::check && !config.state_directory.empty()) {
         if (auto usable = check_state_directory(config.state_directory); !usable) {
             root.complain("state_directory", usable.error().message);
         }
     }
     if (const auto found = mistakes.sorted(); !found.empty()) return listed(path, found);
+    config.warnings = mistakes.warnings();
     return config;
 }
 

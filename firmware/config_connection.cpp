@@ -1,8 +1,12 @@
 #include "firmware/config_connection.hpp"
 
+#include "base/excerpt.hpp"
 #include "base/file_layer.hpp"
+#include "base/iso8601.hpp"
+#include "firmware/proof_files.hpp"
 #include "protocol/ascii.hpp"
 #include "protocol/base64.hpp"
+#include "protocol/sas.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -14,9 +18,6 @@ namespace firmware {
 namespace {
 
 using std::chrono::seconds;
-
-constexpr std::size_t longest_pem = std::size_t{1024} * 1024;
-constexpr std::string_view certificate_mark = "-----BEGIN CERTIFICATE-----";
 
 std::string resolved(const std::string& directory, const std::string& path) {
     return (std::filesystem::path(directory) / path).lexically_normal().string();
@@ -63,45 +64,64 @@ bool is_model_id(std::string_view text) {
            });
 }
 
-// A certificate alone proves nothing, and x509=true needs both.
-void check_pair(ConfigSection& connection, const HubSettings& hub) {
+// A certificate alone proves nothing.
+void check_both_files(ConfigSection& connection, const HubSettings& hub) {
     const bool certificate = !hub.certificate_file.empty();
     const bool key = !hub.key_file.empty();
-    if (certificate != key) {
-        connection.complain(certificate ? "certificate_file" : "key_file",
-                            std::string(certificate ? "key_file" : "certificate_file") +
-                                " is missing: a device certificate and its private key belong together");
-    } else if (hub.identity.x509 && !certificate) {
-        connection.complain("string",
-                            "x509=true needs certificate_file and key_file: the PEM files of the "
-                            "device's certificate and of its private key");
+    if (certificate == key) return;
+    connection.complain(certificate ? "certificate_file" : "key_file",
+                        std::string(certificate ? "key_file" : "certificate_file") +
+                            " is missing: a device certificate and its private key belong together");
+}
+
+void check_identity(ConfigSection& connection, std::string_view setting, const HubSettings& hub) {
+    if (!hub.identity.x509 || !hub.certificate_file.empty() || !hub.key_file.empty()) return;
+    connection.complain(setting,
+                        "x509=true needs certificate_file and key_file: the PEM files of the device's "
+                        "certificate and of its private key");
+}
+
+// A token that somebody has made elsewhere cannot be renewed here.
+void check_signature(ConfigSection& connection, std::string_view setting, const HubSettings& hub,
+                     base::SystemTime now) {
+    const auto& identity = hub.identity;
+    if (identity.shared_access_signature.empty()) return;
+    const std::string name = "SharedAccessSignature: ";
+    const auto token = protocol::parse_sas_token(identity.shared_access_signature);
+    if (!token) return connection.warn(setting, name + "no hub will take it: " + token.error().message);
+    if (token->expiry <= now) {
+        connection.warn(setting, name + "it ended at " + base::format_iso8601(token->expiry) +
+                                     " and proves nothing any more; make a new one, or give the door "
+                                     "SharedAccessKeyFile, with which it makes its own");
+    }
+    const std::string path = "devices/" + identity.device_id +
+                             (identity.module_id.empty() ? "" : "/modules/" + identity.module_id);
+    if (!protocol::equal_ignoring_case(protocol::resource_host(token->resource), identity.host) ||
+        !protocol::resource_covers(token->resource, path)) {
+        connection.warn(setting, name + "it is for " + base::excerpt(token->resource, 80) + ", not for " +
+                                     identity.host + "/" + path);
     }
 }
 
-void check_certificate(ConfigSection& connection, std::string_view setting, const std::string& file) {
-    if (file.empty()) return;
-    const auto bytes = base::PosixFileLayer().read(file, longest_pem);
-    if (!bytes) return connection.complain(setting, bytes.error().message);
-    if (bytes->find(certificate_mark) != std::string::npos) return;
-    connection.complain(setting, file + " holds no certificate in PEM form (\"" +
-                                     std::string(certificate_mark) + "\" is missing)");
-}
-
-void check_key(ConfigSection& connection, const std::string& file) {
-    if (file.empty()) return;
-    const auto bytes = base::read_secret(file, longest_pem);
-    if (!bytes) return connection.complain("key_file", bytes.error().message);
-    if (bytes->find("PRIVATE KEY-----") == std::string::npos) {
-        connection.complain("key_file", file +
-                                            " holds no private key in PEM form (\"PRIVATE KEY-----\" is "
-                                            "missing)");
-    } else if (bytes->find("ENCRYPTED") != std::string::npos) {
-        connection.complain("key_file",
-                            file +
-                                " is encrypted, and nobody is there to be asked for its password; "
-                                "run: openssl pkey -in " +
-                                file + " -out FILE, and chmod 600 FILE");
+// True if there is such a file and it can be read.
+bool check_certificate(ConfigSection& connection, std::string_view setting, const std::string& file,
+                       bool of_device, base::SystemTime now) {
+    if (file.empty()) return false;
+    const auto times = check_certificate_file(file);
+    if (!times) {
+        connection.complain(setting, times.error().message);
+        return false;
     }
+    const auto over = [now](const protocol::CertificateTime& time) { return time.ends <= now; };
+    const auto early = [now](const protocol::CertificateTime& time) { return now < time.begins; };
+    if (of_device ? over(times->front()) : std::all_of(times->begin(), times->end(), over)) {
+        connection.warn(setting, file + " ended at " + base::format_iso8601(times->front().ends) +
+                                     (of_device ? "; no hub will take it" : "; no hub is believed with it"));
+    } else if (of_device ? early(times->front()) : std::all_of(times->begin(), times->end(), early)) {
+        connection.warn(setting, file + " begins at " + base::format_iso8601(times->front().begins) +
+                                     ", and here it is " + base::format_iso8601(now));
+    }
+    return true;
 }
 
 }  // namespace
@@ -134,39 +154,72 @@ void read_connection(ConfigSection connection, const std::string& directory, Con
     time("liveness", seconds(5), std::chrono::hours(1), hub.liveness);
     const auto text = connection.text("string");
     config.connection_string_file = path("string_file");
-    if (text.has_value() == !config.connection_string_file.empty()) {
+    if (connection.has("string") == connection.has("string_file")) {
+        config.connection_string_file.clear();  // nobody knows which is meant
         connection.complain("string",
                             "exactly one of string (a device connection string) and string_file (the "
                             "path of a file that holds one) is expected");
     } else if (text) {
-        if (auto taken = take_identity(*text, directory, config); !taken) {
-            connection.complain("string", taken.error().message);
-        }
+        auto taken = take_identity(*text, directory, config);
+        if (!taken) connection.complain("string", taken.error().message);
+        if (taken) check_identity(connection, "string", hub);
     }
-    check_pair(connection, hub);
+    check_both_files(connection, hub);
     connection.finish();
 }
 
-void read_connection_files(ConfigSection connection, Config& config) {
-    std::string setting = "string";
-    if (const std::string& file = config.connection_string_file; !file.empty()) {
-        setting = "string_file";
-        const auto secret = base::read_secret(file);
-        const auto taken =
-            secret ? take_identity(strip(*secret), std::filesystem::path(file).parent_path().string(), config)
-                   : base::Result<void>(secret.error());
-        if (!secret) connection.complain(setting, secret.error().message);
-        if (secret && !taken) connection.complain(setting, file + ": " + taken.error().message);
-        if (taken) check_pair(connection, config.hub);
+namespace {
+
+// A text that is no connection string: whether there seems to be a secret in it.
+bool may_hold_a_secret(std::string_view text) {
+    for (const std::string_view name : {"SharedAccessKey", "SharedAccessSignature"}) {
+        for (std::size_t at = 0; at + name.size() <= text.size(); ++at) {
+            if (protocol::equal_ignoring_case(text.substr(at, name.size()), name)) return true;
+        }
     }
-    if (const std::string& file = config.hub.identity.shared_access_key_file; !file.empty()) {
+    return false;
+}
+
+void read_string_file(ConfigSection& connection, const std::string& file, Config& config) {
+    const auto read = base::read_shared(file);
+    if (!read) return connection.complain("string_file", read.error().message);
+    const auto taken =
+        take_identity(strip(read->text), std::filesystem::path(file).parent_path().string(), config);
+    const auto& identity = config.hub.identity;
+    // The name of a file that holds the key, or x509=true, everybody may know.
+    const bool secret = taken
+                            ? !identity.shared_access_key.empty() || !identity.shared_access_signature.empty()
+                            : may_hold_a_secret(read->text);
+    if (secret && read->others_may_read) {
+        connection.complain("string_file", base::others_may_read(file).message);
+    }
+    if (!taken) return connection.complain("string_file", file + ": " + taken.error().message);
+    check_identity(connection, "string_file", config.hub);
+}
+
+}  // namespace
+
+void read_connection_files(ConfigSection connection, Config& config, base::SystemTime now) {
+    const std::string& string_file = config.connection_string_file;
+    const std::string setting = string_file.empty() ? "string" : "string_file";
+    if (!string_file.empty()) read_string_file(connection, string_file, config);
+    HubSettings& hub = config.hub;
+    if (const std::string& file = hub.identity.shared_access_key_file; !file.empty()) {
         auto key = read_key(file);
         if (!key) connection.complain(setting, "SharedAccessKeyFile: " + key.error().message);
-        if (key) config.hub.identity.shared_access_key = std::move(*key);
+        if (key) hub.identity.shared_access_key = std::move(*key);
     }
-    check_certificate(connection, "ca_file", config.hub.ca_file);
-    check_certificate(connection, "certificate_file", config.hub.certificate_file);
-    check_key(connection, config.hub.key_file);
+    check_signature(connection, setting, hub, now);
+    check_certificate(connection, "ca_file", hub.ca_file, false, now);
+    const bool certificate =
+        check_certificate(connection, "certificate_file", hub.certificate_file, true, now);
+    if (hub.key_file.empty()) return;
+    if (const auto key = check_key_file(hub.key_file); !key) {
+        connection.complain("key_file", key.error().message);
+    } else if (certificate) {
+        const auto pair = check_pair(hub.certificate_file, hub.key_file);
+        if (!pair) connection.complain("key_file", pair.error().message);
+    }
 }
 
 }  // namespace firmware

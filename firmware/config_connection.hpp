@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "firmware/config.hpp"
 #include "firmware/config_section.hpp"
 
@@ -11,7 +12,8 @@ namespace firmware {
 void read_connection(ConfigSection connection, const std::string& directory, Config& config);
 
 // What the files hold that the settings of the connection name: the connection string, its key, certificates.
-// Secrets are refused when others may read them.
-void read_connection_files(ConfigSection connection, Config& config);
+// Secrets are refused when others may read them; of what has ended by `now` there is a warning, for the clock
+// of a door may be wrong.
+void read_connection_files(ConfigSection connection, Config& config, base::SystemTime now);
 
 }  // namespace firmware

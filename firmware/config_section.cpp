@@ -39,12 +39,13 @@ std::string shown(std::string_view raw) {
 void Mistakes::add(std::string_view where, std::string text) {
     if (found_.size() >= mistakes_most) return;
     // Only the whole text is ever parsed with an error: its slices have passed by then.
-    if (const auto at = take_position(text)) {
-        found_.push_back(Mistake{*at, std::move(text)});
-        return;
-    }
+    const auto told = take_position(text);
     const auto offset = static_cast<std::size_t>(where.data() - text_.data());
-    found_.push_back(Mistake{base::position_of(text_, offset), std::move(text)});
+    Mistake mistake{told ? *told : base::position_of(text_, offset), std::move(text)};
+    const bool known = std::any_of(found_.begin(), found_.end(), [&](const Mistake& other) {
+        return !before(other, mistake) && !before(mistake, other) && other.text == mistake.text;
+    });
+    if (!known) found_.push_back(std::move(mistake));
 }
 
 void Mistakes::warn(std::string_view where, std::string text) {

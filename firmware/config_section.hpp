@@ -24,7 +24,7 @@ class Mistakes {
   public:
     explicit Mistakes(std::string_view text) : text_(text) {}
 
-    // `where` is a slice of the text.
+    // `where` is a slice of the text. The same is said once.
     void add(std::string_view where, std::string text);
     // What is allowed and should be known.
     void warn(std::string_view where, std::string text);

@@ -1,4 +1,5 @@
 #include "firmware/config.hpp"
+#include "tests/unit/firmware/pem_maker.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -6,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace firmware {
 namespace {
@@ -13,8 +16,6 @@ namespace {
 using std::filesystem::perms;
 
 constexpr std::string_view key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-constexpr std::string_view certificate = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
-constexpr std::string_view private_key = "-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n";
 
 // A configuration in a directory of its own, with this section connection and the files that it names.
 class ConfigConnectionTest : public ::testing::Test {
@@ -37,6 +38,15 @@ class ConfigConnectionTest : public ::testing::Test {
                                R"(, "state_directory": "state",
               "lock": {"kind": "motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"}}})");
         return load_config(directory + "/door.json");
+    }
+    // Texts of the warnings of a configuration that is good.
+    [[nodiscard]] std::string warnings(std::string_view connection) const {
+        const auto config = load(connection);
+        if (!config) return "refused: " + config.error().message;
+        std::string all;
+        for (const Mistake& warning : config->warnings)
+            all += warning.text + "\n";
+        return all;
     }
     // What is said against it; empty if nothing is.
     [[nodiscard]] std::string mistake(std::string_view connection) const {
@@ -91,15 +101,130 @@ TEST_F(ConfigConnectionTest, NeedsACertificateAndItsKeyForX509) {
               std::string::npos);
     EXPECT_NE(mistake("{" + x509 + R"(, "certificate_file": "d.pem"})").find("key_file is missing"),
               std::string::npos);
-    write("d.pem", certificate);
-    write("d.key", private_key);
+    const PemPair made = make_pem_pair();
+    write("d.pem", made.certificate);
+    write("d.key", made.key);
     EXPECT_EQ(mistake("{" + x509 + pair), "");
-    write("d.key", private_key, perms::owner_read | perms::group_read);
+    write("d.key", made.key, perms::owner_read | perms::group_read);
     EXPECT_NE(mistake("{" + x509 + pair).find("chmod 600"), std::string::npos);
     write("d.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMA==\n-----END ENCRYPTED PRIVATE KEY-----\n");
     EXPECT_NE(mistake("{" + x509 + pair).find("is encrypted"), std::string::npos);
     write("string", "HostName=hub.local;DeviceId=door-1;x509=true");
-    EXPECT_NE(mistake(R"({"string_file": "string"})").find("x509=true needs"), std::string::npos);
+    EXPECT_NE(mistake(R"({"string_file": "string"})").find("connection.string_file: x509=true needs"),
+              std::string::npos);
+}
+
+TEST_F(ConfigConnectionTest, RefusesAKeyThatIsNotTheOneOfTheCertificate) {
+    const std::string connection =
+        R"({"string": "HostName=hub.local;DeviceId=door-1;x509=true", "certificate_file": "d.pem", "key_file": "d.key"})";
+    write("d.pem", make_pem_pair().certificate);
+    write("d.key", make_pem_pair().key);
+    const std::string said = mistake(connection);
+    EXPECT_NE(said.find("connection.key_file: " + directory +
+                        "/d.key is not the private key of the certificate in " + directory + "/d.pem"),
+              std::string::npos)
+        << said;
+}
+
+TEST_F(ConfigConnectionTest, SaysWhichPemFileIsJunkAndWhy) {
+    const std::string connection =
+        R"({"string": "HostName=hub.local;DeviceId=door-1;x509=true", "ca_file": "ca.pem",
+            "certificate_file": "d.pem", "key_file": "d.key"})";
+    write("ca.pem", "no certificate at all");
+    write("d.pem", "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n");
+    write("d.key", "-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n");
+    const std::string said = mistake(connection);
+    for (const std::string& part : std::vector<std::string>{
+             "connection.ca_file: " + directory + "/ca.pem: there is no certificate in PEM form",
+             "connection.certificate_file: " + directory + "/d.pem: certificate 1 cannot be read: ",
+             "connection.key_file: " + directory + "/d.key: the private key cannot be read: "}) {
+        EXPECT_NE(said.find(part), std::string::npos) << part << "\n" << said;
+    }
+}
+
+TEST_F(ConfigConnectionTest, WarnsOfACertificateThatHasEndedOrHasNotBegun) {
+    const std::string connection =
+        R"({"string": "HostName=hub.local;DeviceId=door-1;x509=true", "ca_file": "ca.pem",
+            "certificate_file": "d.pem", "key_file": "d.key"})";
+    const PemPair over = make_pem_pair(-7200, -3600);
+    write("ca.pem", over.certificate);
+    write("d.pem", over.certificate);
+    write("d.key", over.key);
+    const std::string said = warnings(connection);
+    EXPECT_NE(said.find("connection.certificate_file: " + directory + "/d.pem ended at 20"),
+              std::string::npos)
+        << said;
+    EXPECT_NE(said.find("connection.ca_file: " + directory + "/ca.pem ended at 20"), std::string::npos)
+        << said;
+    // One that is good is enough of a CA.
+    write("ca.pem", over.certificate + make_pem_pair().certificate);
+    const PemPair early = make_pem_pair(3600, 7200);
+    write("d.pem", early.certificate);
+    write("d.key", early.key);
+    EXPECT_NE(warnings(connection).find("/d.pem begins at 20"), std::string::npos);
+    EXPECT_EQ(warnings(connection).find("ca.pem"), std::string::npos);
+}
+
+TEST_F(ConfigConnectionTest, WarnsOfATokenThatHasEndedOrIsForAnother) {
+    const auto with = [](const std::string& token) {
+        return R"({"string": "HostName=hub.local;DeviceId=door-1;SharedAccessSignature=)" + token + R"("})";
+    };
+    const std::string good = "SharedAccessSignature sr=hub.local%2Fdevices%2Fdoor-1&sig=MDEy&se=";
+    EXPECT_EQ(warnings(with(good + "9183110400")), "");
+    EXPECT_NE(warnings(with(good + "1500000000")).find("it ended at 2017-07-14T02:40:00"), std::string::npos)
+        << warnings(with(good + "1500000000"));
+    EXPECT_NE(warnings(with("SharedAccessSignature sr=hub.local%2Fdevices%2Fdoor-2&sig=MDEy&se=9183110400"))
+                  .find("it is for hub.local/devices/door-2, not for hub.local/devices/door-1"),
+              std::string::npos);
+    EXPECT_NE(warnings(with("SharedAccessSignature sig=MDEy")).find("no hub will take it"),
+              std::string::npos);
+    EXPECT_EQ(warnings(with(good + "1500000000")).find("MDEy"), std::string::npos) << "never the secret";
+}
+
+TEST_F(ConfigConnectionTest, TakesAConnectionFileWithoutASecretThatOthersMayRead) {
+    constexpr auto open = perms::owner_read | perms::owner_write | perms::group_read | perms::others_read;
+    write("door.key", key);
+    const std::string connection = R"({"string_file": "string"})";
+    write("string", "HostName=hub.local;DeviceId=door-1;SharedAccessKeyFile=door.key\n", open);
+    const auto config = load(connection);
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->hub.identity.shared_access_key, key);
+    for (const std::string& text :
+         std::vector<std::string>{"HostName=hub.local;DeviceId=door-1;SharedAccessKey=" + std::string(key),
+                                  "HostName=hub.local;DeviceId=door-1;SharedAccessSignature=x",
+                                  "DeviceId=door-1;SharedAccessKey=" + std::string(key)}) {
+        write("string", text, open);
+        EXPECT_NE(mistake(connection)
+                      .find("connection.string_file: " + directory +
+                            "/string holds a secret and others may read it; run: chmod 600"),
+                  std::string::npos)
+            << text << "\n"
+            << mistake(connection);
+    }
+}
+
+TEST_F(ConfigConnectionTest, SaysOnceThatTheConnectionIsOfTheWrongType) {
+    const std::string said = mistake(R"({"string_file": 5})");
+    EXPECT_NE(said.find("connection.string_file: a text is expected, not 5"), std::string::npos) << said;
+    EXPECT_EQ(said.find("exactly one of"), std::string::npos) << said;
+    EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+}
+
+// Every mistake at once: those in the text, in the files that it names, and in the directory.
+TEST_F(ConfigConnectionTest, NamesTheMistakesOfFilesBesideThoseOfTheText) {
+    write("door.json", R"({"connection": {"string_file": "nowhere", "ca_file": "ca.pem", "prt": 1},
+ "state_directory": "door.json/state",
+ "lock": {"kind": "x", "lines": {"lock": "GPIO17", "unlock": "GPIO27"}}})");
+    const auto checked = load_config(directory + "/door.json", ConfigUse::check);
+    ASSERT_FALSE(checked);
+    const std::string& said = checked.error().message;
+    for (const std::string& part :
+         std::vector<std::string>{"1:32: connection.string_file: cannot read ",
+                                  "connection.ca_file: cannot read ", "connection.prt: there is no",
+                                  "2:21: state_directory: " + directory + "/door.json/state cannot be made: ",
+                                  "3:19: lock.kind: one of"}) {
+        EXPECT_NE(said.find(part), std::string::npos) << part << "\n" << said;
+    }
 }
 
 TEST_F(ConfigConnectionTest, BoundsLivenessTelemetryAndTheModel) {

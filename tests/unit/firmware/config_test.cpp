@@ -1,6 +1,7 @@
 #include "firmware/config.hpp"
 
 #include "base/file_layer.hpp"
+#include "tests/unit/firmware/pem_maker.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -186,9 +187,9 @@ TEST_F(ConfigFileTest, NamesAFileThatASettingNamesAtTheSetting) {
     EXPECT_TRUE(check(text).starts_with("2:29: connection.ca_file: cannot read " + directory + "/ca.pem"));
     write("ca.pem", "nothing of that kind\n");
     EXPECT_EQ(check(text), "2:29: connection.ca_file: " + directory +
-                               "/ca.pem holds no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\" "
+                               "/ca.pem: there is no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\" "
                                "is missing)");
-    write("ca.pem", "a comment\n-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n");
+    write("ca.pem", "a comment\n" + make_pem_pair().certificate);
     EXPECT_EQ(check(text), "");
 }
 
