@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ struct Answer {
 
 // An answer comes within this, whatever the bolt and the disk do: by default its caller gives up after 30 s.
 inline constexpr std::chrono::milliseconds longest_answer{25000};
+
+// Bytes of a payload with the arguments of a method.
+inline constexpr std::size_t longest_arguments = std::size_t{8} * 1024;
 
 // {"Response":"lockDoor called successfully", …facts}. `facts` is an object.
 [[nodiscard]] Answer success(int status, std::string_view method, const base::Json& facts);

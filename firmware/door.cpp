@@ -9,6 +9,9 @@ namespace firmware {
 
 namespace {
 
+// At a stop, for the disk to take the outcomes that wait for it; the connection stands a little longer.
+constexpr std::chrono::milliseconds last_answers{700};
+
 int status_of(const base::Error& refused) {
     return refused.code == base::Errc::busy ? 429 : 409;
 }
@@ -250,6 +253,9 @@ void Door::stop() {
         }
     }
     keeper_.save();
+    // What has an outcome waits for it to be written, as ever, but not for long.
+    operations_.answer_by(clock_.steady_now() + last_answers);
+    seams_.changed();
 }
 
 DoorFacts Door::facts() const {

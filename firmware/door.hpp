@@ -91,7 +91,8 @@ class Door {
     void line_failed(const base::Error& error);
     void set_behaviour(const DoorBehaviour& behaviour);
     void tick();
-    // Answers everything that still waits; nothing moves afterwards.
+    // Answers what has no outcome; what has one is answered when that is durable, or soon although it is not.
+    // Nothing moves afterwards.
     void stop();
 
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const;

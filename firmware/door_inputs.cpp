@@ -149,8 +149,8 @@ std::optional<base::SteadyTime> Door::next_due() const {
     };
     sooner(monitor_.next_due());
     sooner(next_release());
-    if (stopped_) return due;
     sooner(operations_.next_due());
+    if (stopped_) return due;
     sooner(fire_save_again_);
     if (hold_) sooner(hold_->ends);
     return due;

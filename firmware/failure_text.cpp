@@ -10,6 +10,8 @@ std::string_view name_of(MqttFailure::Kind kind) {
             return "certificate";
         case MqttFailure::Kind::credentials:
             return "unauthorized";
+        case MqttFailure::Kind::own_files:
+            return "configuration";
         case MqttFailure::Kind::protocol:
             return "protocol";
     }
@@ -27,6 +29,8 @@ std::string_view cure_for(MqttFailure::Kind kind) {
         case MqttFailure::Kind::credentials:
             return "check the connection string: the device must be registered and enabled at this hub with "
                    "this key or certificate, and the clock must be right";
+        case MqttFailure::Kind::own_files:
+            return "run doorlockd check-config: it names every file of the connection that cannot be used";
         case MqttFailure::Kind::protocol:
             return "check that port leads to the hub's MQTT over TLS";
     }

@@ -21,7 +21,8 @@ constexpr std::string_view api_version = "2021-04-12";
 constexpr seconds subscribe_time{30};     // for a SUBACK; beyond it the connection is taken as dead
 constexpr seconds renew_postponed{5};     // while methods wait for their answer
 constexpr seconds renew_patience{30};     // no longer than this
-constexpr milliseconds leave_time{1500};  // for the last words; systemd and people wait for us
+constexpr milliseconds leave_time{1500};  // for all of a stop; systemd and people wait for us
+constexpr milliseconds last_words{900};   // of it for the answers and the report that are under way
 constexpr seconds thrown_off_time{5};     // an accepted connection lives longer if nobody takes it over
 
 }  // namespace
@@ -34,6 +35,7 @@ HubLink::HubLink(HubSettings settings, MqttClient& client, Twin& twin, Reported&
       telemetry_(telemetry),
       clock_(clock),
       log_(log),
+      ignored_(log, clock, &base::Log::warning, "message_ignored"),
       backoff_(seed),
       seams_(std::move(seams)),
       methods_(
@@ -43,7 +45,7 @@ HubLink::HubLink(HubSettings settings, MqttClient& client, Twin& twin, Reported&
               if (!sent) seams_.changed();
               return sent;
           },
-          clock, log),
+          clock, log, [this] { leave_if_all_is_said(); }),
       twin_sync_(twin, reported, settings_.liveness, clock, log,
                  {.publish = [this](const std::string& topic,
                                     const std::string& payload) { return client_.publish(topic, payload); },
@@ -55,8 +57,10 @@ HubLink::HubLink(HubSettings settings, MqttClient& client, Twin& twin, Reported&
         .connect_failed = [this](const MqttFailure& failure) { connect_failed(failure); },
         .subscribed = [this] { subscribed(); },
         .lost = [this](const std::string& reason) { lost(reason); },
+        .rejected = [this](const std::string& reason) { rejected(reason); },
         .disconnected = [this] { disconnected(); },
         .message = [this](const std::string& topic, const std::string& payload) { message(topic, payload); },
+        .oversized = [this](const std::string& topic, std::size_t bytes) { oversized(topic, bytes); },
         .delivered = [this](std::uint64_t number) { telemetry_.delivered(number); },
     });
 }
@@ -91,7 +95,7 @@ void HubLink::connect() {
     set_stage(Stage::connecting, std::nullopt);
     // A gateway is who we talk to, not who we are: user name and token keep the hub's name.
     client_.connect(MqttConnect{
-        .host = identity.gateway_host.empty() ? identity.host : identity.gateway_host,
+        .host = peer(),
         .port = settings_.port,
         .client_id = module ? identity.device_id + "/" + identity.module_id : identity.device_id,
         .username = protocol::make_username({.host = identity.host,
@@ -126,7 +130,7 @@ void HubLink::subscribed() {
 void HubLink::synchronised() {
     backoff_.reset();
     const auto took = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - began_);
-    log_.info("connected", {{"host", settings_.identity.host},
+    log_.info("connected", {{"host", peer()},
                             {"port", settings_.port},
                             {"device", settings_.identity.device_id},
                             {"ms", took.count()}});
@@ -136,14 +140,23 @@ void HubLink::synchronised() {
     });
 }
 
-void HubLink::message(const std::string& topic, const std::string& payload) {
-    if (!connection_stands()) return;
-    const auto parsed =
+const std::string& HubLink::peer() const {
+    const auto& identity = settings_.identity;
+    return identity.gateway_host.empty() ? identity.host : identity.gateway_host;
+}
+
+std::optional<protocol::HubPublish> HubLink::parse(const std::string& topic) {
+    if (!connection_stands()) return std::nullopt;
+    auto parsed =
         protocol::parse_hub_publish(topic, settings_.identity.device_id, settings_.identity.module_id);
-    if (!parsed) {
-        log_.warning("message_ignored", {{"reason", parsed.error().message}});
-        return;
-    }
+    if (parsed) return *std::move(parsed);
+    ignored_.write({{"reason", parsed.error().message}});
+    return std::nullopt;
+}
+
+void HubLink::message(const std::string& topic, const std::string& payload) {
+    const auto parsed = parse(topic);
+    if (!parsed) return;
     if (const auto* request = std::get_if<protocol::MethodRequest>(&*parsed)) {
         methods_.request(*request, payload);
     } else if (const auto* response = std::get_if<protocol::TwinResponse>(&*parsed)) {
@@ -151,16 +164,33 @@ void HubLink::message(const std::string& topic, const std::string& payload) {
     } else if (const auto* patch = std::get_if<protocol::DesiredPatch>(&*parsed)) {
         twin_sync_.desired(*patch, payload);
     }
+    leave_if_all_is_said();
+}
+
+void HubLink::oversized(const std::string& topic, std::size_t bytes) {
+    const auto parsed = parse(topic);
+    if (!parsed) return;
+    if (const auto* request = std::get_if<protocol::MethodRequest>(&*parsed)) {
+        methods_.refuse(*request,
+                        failure(400, "the payload has " + std::to_string(bytes) + " bytes; at most " +
+                                         std::to_string(longest_arguments) + " are expected"));
+    } else if (const auto* response = std::get_if<protocol::TwinResponse>(&*parsed)) {
+        twin_sync_.oversized_response(*response, bytes);
+    } else if (const auto* patch = std::get_if<protocol::DesiredPatch>(&*parsed)) {
+        twin_sync_.oversized_desired(*patch, bytes);
+    }
+    leave_if_all_is_said();
 }
 
 // ---- down ----
 
 void HubLink::connect_failed(const MqttFailure& failure) {
     if (stage_ == Stage::leaving) return disconnected();
-    const bool slow = failure.kind == MqttFailure::Kind::credentials;
+    const bool slow =
+        failure.kind == MqttFailure::Kind::credentials || failure.kind == MqttFailure::Kind::own_files;
     const milliseconds delay = slow ? backoff_.slow() : backoff_.next();
     log_.warning("connect_failed", {{"kind", name_of(failure.kind)},
-                                    {"host", settings_.identity.host},
+                                    {"host", peer()},
                                     {"port", settings_.port},
                                     {"reason", failure.reason},
                                     {"cure", cure_for(failure.kind)},
@@ -170,14 +200,27 @@ void HubLink::connect_failed(const MqttFailure& failure) {
 
 void HubLink::lost(const std::string& reason) {
     if (!connection_stands()) return;
+    if (stage_ == Stage::answering) stage_ = Stage::leaving;
     if (stage_ == Stage::leaving || stage_ == Stage::renewing) return disconnected();
     // Once may be chance. Two clients with one identity throw each other off again and again.
     thrown_off_ = clock_.steady_now() - accepted_at_ < thrown_off_time ? thrown_off_ + 1 : 0;
     ended(reason);
 }
 
+// The hub may send it again as soon as we are back.
+void HubLink::rejected(const std::string& reason) {
+    if (!connection_stands()) return;
+    if (stage_ == Stage::answering) stage_ = Stage::leaving;
+    if (stage_ == Stage::leaving || stage_ == Stage::renewing) return disconnected();
+    thrown_off_ = 0;
+    ended(reason, backoff_.next());
+}
+
 void HubLink::ended(const std::string& reason) {
-    const milliseconds delay = online() && thrown_off_ == 0 ? backoff_.after_loss() : backoff_.next();
+    ended(reason, online() && thrown_off_ == 0 ? backoff_.after_loss() : backoff_.next());
+}
+
+void HubLink::ended(const std::string& reason, milliseconds delay) {
     let_go();
     const base::Field why("reason", reason);
     const base::Field retry("retry_in", base::format_duration(delay));
@@ -209,6 +252,7 @@ void HubLink::disconnected() {
 
 // The connection stands but serves nothing.
 void HubLink::drop(const std::string& reason) {
+    if (stage_ == Stage::answering) return leave();
     thrown_off_ = 0;
     if (connection_stands()) ended(reason);
     client_.disconnect();
@@ -228,15 +272,27 @@ void HubLink::renew() {
 
 void HubLink::stop(std::function<void()> done) {
     left_ = std::move(done);
-    const bool stands = connection_stands();
-    const bool connecting = stage_ == Stage::connecting;
-    if (online()) report();
-    set_stage(Stage::leaving, clock_.steady_now() + leave_time);
-    if (stands || connecting) {
-        client_.disconnect();
-    } else {
-        disconnected();
+    const auto now = clock_.steady_now();
+    leave_by_ = now + leave_time;
+    const bool ends_anyway = stage_ == Stage::connecting || stage_ == Stage::renewing;
+    if (ends_anyway) return leave();
+    if (!connection_stands()) {
+        set_stage(Stage::leaving, leave_by_);
+        return disconnected();
     }
+    if (online()) report();
+    set_stage(Stage::answering, now + last_words);
+    leave_if_all_is_said();
+}
+
+void HubLink::leave_if_all_is_said() {
+    if (stage_ == Stage::answering && methods_.idle() && !twin_sync_.more_to_say()) leave();
+}
+
+void HubLink::leave() {
+    let_go();
+    set_stage(Stage::leaving, leave_by_);
+    client_.disconnect();
 }
 
 // ---- time ----
@@ -249,7 +305,8 @@ void HubLink::set_stage(Stage stage, std::optional<base::SteadyTime> due) {
 
 std::optional<base::SteadyTime> HubLink::next_due() const {
     std::optional<base::SteadyTime> due = due_;
-    for (const auto& other : {methods_.next_due(), twin_sync_.next_due(), telemetry_.next_due()}) {
+    for (const auto& other :
+         {methods_.next_due(), twin_sync_.next_due(), telemetry_.next_due(), ignored_.next_due()}) {
         if (other && (!due || *other < *due)) due = other;
     }
     return due;
@@ -259,7 +316,8 @@ void HubLink::tick() {
     telemetry_.tick();
     methods_.tick();
     if (online() && telemetry_.stalled()) return drop("the hub did not acknowledge a message");
-    if (stage_ == Stage::fetching || stage_ == Stage::online) twin_sync_.tick();
+    ignored_.tick();
+    twin_sync_.tick();
     if (!due_ || *due_ > clock_.steady_now()) return;
     due_.reset();
     switch (stage_) {
@@ -270,6 +328,8 @@ void HubLink::tick() {
             return drop("the hub did not answer the subscription");
         case Stage::online:
             return renew();
+        case Stage::answering:
+            return leave();
         case Stage::leaving:
             return disconnected();
         case Stage::fetching:

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "firmware/backoff.hpp"
+#include "firmware/bounded_log.hpp"
 #include "firmware/hub_settings.hpp"
 #include "firmware/method_calls.hpp"
 #include "firmware/mqtt_client.hpp"
@@ -13,6 +14,7 @@
 #include "firmware/twin_sync.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -42,6 +44,7 @@ class HubLink {
     void report() { twin_sync_.report(); }
     void tick();
     // Sends what is still to be said and disconnects; `done` is called once, when that is over.
+    // What is waited for is answered and the last facts are reported before, as far as a second allows.
     void stop(std::function<void()> done);
 
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
@@ -55,7 +58,8 @@ class HubLink {
         subscribing,  // from here on the connection stands
         fetching,
         online,
-        renewing,  // disconnecting, to come back with a fresh token
+        renewing,   // disconnecting, to come back with a fresh token
+        answering,  // to leave as soon as everybody has an answer and the hub the last facts
         leaving,
     };
 
@@ -65,12 +69,20 @@ class HubLink {
     void subscribed();
     void synchronised();
     void lost(const std::string& reason);
+    void rejected(const std::string& reason);
     void ended(const std::string& reason);
+    void ended(const std::string& reason, std::chrono::milliseconds delay);
     void disconnected();
     void drop(const std::string& reason);
     void let_go();
     void renew();
+    void leave_if_all_is_said();
+    void leave();
     void message(const std::string& topic, const std::string& payload);
+    void oversized(const std::string& topic, std::size_t bytes);
+    [[nodiscard]] std::optional<protocol::HubPublish> parse(const std::string& topic);
+    // Whom the door connects to: a gateway, or the hub.
+    [[nodiscard]] const std::string& peer() const;
     void set_stage(Stage stage, std::optional<base::SteadyTime> due);
     [[nodiscard]] base::Result<std::string> make_password();
     [[nodiscard]] bool connection_stands() const { return stage_ >= Stage::subscribing; }
@@ -80,6 +92,7 @@ class HubLink {
     Telemetry& telemetry_;
     const base::Clock& clock_;
     const base::Log& log_;
+    BoundedLog ignored_;
     Backoff backoff_;
     Seams seams_;
     MethodCalls methods_;
@@ -91,6 +104,7 @@ class HubLink {
     std::optional<base::SteadyTime> renew_at_;  // nothing: what we prove ourselves with cannot be renewed
     base::SteadyTime accepted_at_;              // the connection that stands, or the last one
     unsigned thrown_off_ = 0;                   // connections in a row that the hub ended soon
+    base::SteadyTime leave_by_;                 // after stop()
     std::function<void()> left_;
 };
 

@@ -10,8 +10,13 @@ constexpr std::chrono::milliseconds send_pause{10};  // until the client may hav
 
 }  // namespace
 
-MethodCalls::MethodCalls(Call call, Publish publish, const base::Clock& clock, const base::Log& log)
-    : call_(std::move(call)), publish_(std::move(publish)), clock_(clock), log_(log) {}
+MethodCalls::MethodCalls(Call call, Publish publish, const base::Clock& clock, const base::Log& log,
+                         std::function<void()> settled)
+    : call_(std::move(call)),
+      publish_(std::move(publish)),
+      clock_(clock),
+      log_(log),
+      settled_(std::move(settled)) {}
 
 void MethodCalls::connected() {
     ++connection_;
@@ -29,7 +34,12 @@ void MethodCalls::request(const protocol::MethodRequest& request, const std::str
     call_(request.name, payload, [this, connection = connection_, rid](const Answer& given) {
         if (connection == connection_ && pending_ > 0) --pending_;
         answer(connection, rid, given);
+        if (idle()) settled_();
     });
+}
+
+void MethodCalls::refuse(const protocol::MethodRequest& request, const Answer& given) {
+    answer(connection_, std::string(request.rid), given);
 }
 
 void MethodCalls::answer(std::uint64_t connection, const std::string& rid, const Answer& given) {
@@ -59,6 +69,7 @@ void MethodCalls::tick() {
         unsent_.pop_front();
     }
     if (lost_ > 0) log_.warning("answers_lost", {{"count", std::exchange(lost_, 0)}});
+    if (idle()) settled_();
 }
 
 void MethodCalls::disconnected() {

@@ -26,7 +26,9 @@ class MethodCalls {
     using Call = std::function<void(std::string_view name, std::string_view payload, Done done)>;
     using Publish = std::function<base::Result<void>(const std::string& topic, const std::string& payload)>;
 
-    MethodCalls(Call call, Publish publish, const base::Clock& clock, const base::Log& log);
+    // `settled` is called when idle() may have become true.
+    MethodCalls(Call call, Publish publish, const base::Clock& clock, const base::Log& log,
+                std::function<void()> settled);
     MethodCalls(const MethodCalls&) = delete;
     MethodCalls& operator=(const MethodCalls&) = delete;
 
@@ -36,9 +38,13 @@ class MethodCalls {
     void tick();
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const { return send_again_; }
     void request(const protocol::MethodRequest& request, const std::string& payload);
+    // Without asking the door.
+    void refuse(const protocol::MethodRequest& request, const Answer& given);
 
     // Calls of this connection that wait for their answer.
     [[nodiscard]] unsigned pending() const { return pending_; }
+    // Nobody waits for an answer, and none waits for room.
+    [[nodiscard]] bool idle() const { return pending_ == 0 && unsent_.empty(); }
 
     static constexpr unsigned most = 64;  // beyond it the answer is 429
     static constexpr std::size_t unsent_most =
@@ -56,6 +62,7 @@ class MethodCalls {
     Publish publish_;
     const base::Clock& clock_;
     const base::Log& log_;
+    std::function<void()> settled_;
     std::uint64_t connection_ = 0;
     bool stands_ = false;
     unsigned pending_ = 0;

@@ -12,7 +12,7 @@ namespace firmware {
 
 namespace {
 
-constexpr base::JsonLimits payload_limits{.bytes = std::size_t{8} * 1024, .depth = 8};
+constexpr base::JsonLimits payload_limits{.bytes = longest_arguments, .depth = 8};
 constexpr std::string_view lock_method = "lockDoor";
 constexpr std::string_view unlock_method = "unlockDoor";
 constexpr std::string_view known_methods = "lockDoor, unlockDoor, getStatus, reboot";

@@ -3,12 +3,16 @@
 #include "base/result.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace firmware {
+
+// What a hub sends is smaller: a method's payload is at most 128 KiB, a twin twice 32 KiB.
+inline constexpr std::size_t longest_payload = std::size_t{256} * 1024;
 
 // Everything a connection needs; made afresh for every attempt, for its password ends.
 struct MqttConnect {
@@ -28,6 +32,7 @@ struct MqttFailure {
         network,      // nobody reached, or the connection broke
         certificate,  // the server could not prove who it is
         credentials,  // the server did not accept who we are
+        own_files,    // what we prove ourselves and it with cannot be used
         protocol,     // it answered in a way that makes no sense
     };
     Kind kind = Kind::network;
@@ -36,8 +41,8 @@ struct MqttFailure {
 
 // One MQTT 3.1.1 connection over verified TLS, with a session that ends with it: what was not acknowledged is
 // for the caller to send again. Calls return at once; what came of them
-// comes as an event, on the loop thread, never from inside a call. After connected: subscribed or lost; after
-// lost or connect_failed the client may connect again.
+// comes as an event, on the loop thread, never from inside a call. After connected: subscribed, lost or
+// rejected; after lost, rejected or connect_failed the client may connect again.
 class MqttClient {
   public:
     struct Events {
@@ -45,8 +50,12 @@ class MqttClient {
         std::function<void(MqttFailure)> connect_failed;
         std::function<void()> subscribed;
         std::function<void(std::string reason)> lost;
+        // As lost, but it was us: what came is more than anybody has room for.
+        std::function<void(std::string reason)> rejected;
         std::function<void()> disconnected;  // after disconnect()
         std::function<void(std::string topic, std::string payload)> message;
+        // One whose payload is longer than longest_payload: it has been thrown away.
+        std::function<void(std::string topic, std::size_t bytes)> oversized;
         std::function<void(std::uint64_t number)> delivered;  // after publish_acknowledged()
     };
 

@@ -62,6 +62,12 @@ void Operations::deliver_now(Operation& operation) {
     deliver(operation.number);
 }
 
+void Operations::answer_by(base::SteadyTime due) {
+    for (Operation& operation : operations_) {
+        if (operation.answer_by && *operation.answer_by > due) operation.answer_by = due;
+    }
+}
+
 std::vector<std::uint64_t> Operations::overdue(base::SteadyTime now) const {
     std::vector<std::uint64_t> numbers;
     for (const Operation& operation : operations_) {

@@ -57,6 +57,8 @@ class Operations {
     void answer_meanwhile(Operation& operation, const Answer& answer);
     // Its answer leaves now, durable or not.
     void deliver_now(Operation& operation);
+    // The process ends: whoever waits is answered by then.
+    void answer_by(base::SteadyTime due);
 
     // Those whose answer is due.
     [[nodiscard]] std::vector<std::uint64_t> overdue(base::SteadyTime now) const;

@@ -72,6 +72,10 @@ std::optional<std::string> Reported::next_patch() {
     return patch.dump();
 }
 
+bool Reported::more_to_say() const {
+    return under_way_ && !under_way_->view().equals(wanted_);
+}
+
 void Reported::acknowledged() {
     if (!under_way_) return;
     hub_ = std::move(*under_way_);

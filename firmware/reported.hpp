@@ -28,6 +28,8 @@ class Reported {
     // The JSON text of the next patch, which is under way from now on; nothing if there is nothing to say, or
     // one is under way already.
     [[nodiscard]] std::optional<std::string> next_patch();
+    // Something has changed since the one under way was made.
+    [[nodiscard]] bool more_to_say() const;
     // What came of the one under way. A refused one is not sent again until something changes.
     void acknowledged();
     void refused();

@@ -51,7 +51,7 @@ RunningDoor::RunningDoor(hal::EventLoop& loop, const base::Clock& clock, const b
              .drive_at_once = [this](Drive drive) { return hardware_.drive(drive, Urgency::at_once); },
              .changed = [this] { changed(); },
              .event = [this](const Event& event) { telemetry_.add(event); }}),
-      twin_(config.defaults, keeper_, reported_, log,
+      twin_(config.defaults, keeper_, reported_, clock, log,
             [this] {
                 door_.set_behaviour(twin_.behaviour());
                 changed();
@@ -144,13 +144,15 @@ void RunningDoor::report_facts() {
 
 void RunningDoor::plan_wake() {
     std::optional<base::SteadyTime> due = door_.next_due();
-    for (const auto& other : {link_.next_due(), periodic_.next_due()}) {
+    for (const auto& other : {link_.next_due(), twin_.next_due(), periodic_.next_due(), keeper_.next_due()}) {
         if (other && (!due || *other < *due)) due = other;
     }
     if (!due) return wake_.reset();
     wake_ = loop_.call_at(*due, [this] {
         door_.tick();
         link_.tick();
+        twin_.tick();
+        keeper_.tick([this](const base::Result<void>&) { changed(); });
         if (periodic_.tick(door_.clock_is_trusted())) link_.report();
         plan_wake();
     });

@@ -6,6 +6,7 @@
 #include "firmware/state.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,12 +49,17 @@ class StateKeeper {
     void save_fire(Done done);
     // Called just before the state becomes text, for what changes with time.
     void before_save(std::function<void(State&)> refresh) { refresh_ = std::move(refresh); }
+    // A state that the disk has not taken is written again when it is time, until it is taken: who reads
+    // failure() learns then that the disk is well. `done` as with save().
+    void tick(Done done);
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const { return write_again_; }
     [[nodiscard]] bool idle() const { return !writing_; }
     // Why the last write has failed; empty: it has not.
     [[nodiscard]] const std::string& failure() const { return failure_; }
 
   private:
     void write();
+    void written(const base::Result<void>& saved);
 
     StateStore& store_;
     const base::Clock& clock_;
@@ -64,6 +70,7 @@ class StateKeeper {
     bool writing_ = false;
     bool dirty_ = false;
     std::string failure_;
+    std::optional<base::SteadyTime> write_again_;
 };
 
 }  // namespace firmware

@@ -84,12 +84,14 @@ base::Result<void> check_property(const PropertyRule& rule, base::JsonView value
                            (too_large ? "; beyond 9007199254740991 either way no integer is exact" : "")};
 }
 
-Twin::Twin(Defaults defaults, StateKeeper& keeper, Reported& reported, const base::Log& log,
-           std::function<void()> applied)
+Twin::Twin(Defaults defaults, StateKeeper& keeper, Reported& reported, const base::Clock& clock,
+           const base::Log& log, std::function<void()> applied)
     : defaults_(std::move(defaults)),
       keeper_(keeper),
       reported_(reported),
       log_(log),
+      refused_(log, clock, &base::Log::warning, "twin_refused"),
+      ignored_line_(log, clock, &base::Log::info, "twin_ignored"),
       applied_(std::move(applied)) {
     for (const PropertyRule& rule : property_rules())
         report(rule.name);
@@ -120,8 +122,8 @@ void Twin::apply(base::JsonView desired, std::int64_t version, bool whole) {
     for (const base::JsonView member : desired) {
         if (!again_ && !member.name().starts_with('$') && find_rule(member.name()) == nullptr) {
             ++ignored_;
-            log_.info("twin_ignored",
-                      {{"property", member.name()}, {"reason", "this door knows no such property"}});
+            ignored_line_.write(
+                {{"property", member.name()}, {"reason", "this door knows no such property"}});
         }
     }
     if (changed.empty()) return;
@@ -150,8 +152,7 @@ bool Twin::take(const PropertyRule& rule, base::JsonView wanted, std::int64_t ve
         return false;
     }
     if (auto checked = check_property(rule, wanted); !checked) {
-        if (!again_)
-            log_.warning("twin_refused", {{"property", rule.name}, {"reason", checked.error().message}});
+        if (!again_) refused_.write({{"property", rule.name}, {"reason", checked.error().message}});
         reported_.set(rule.name, acknowledgement(value(rule.name), 400, version, checked.error().message));
         return false;
     }
@@ -172,6 +173,18 @@ void Twin::acknowledge(const std::vector<std::string>& names, std::int64_t versi
         log_.info("twin_applied", {{"property", name}, {"value", value(name).dump()}, {"version", version}});
     }
     applied_();
+}
+
+void Twin::tick() {
+    refused_.tick();
+    ignored_line_.tick();
+}
+
+std::optional<base::SteadyTime> Twin::next_due() const {
+    const auto refused = refused_.next_due();
+    const auto ignored = ignored_line_.next_due();
+    if (!refused || !ignored) return refused ? refused : ignored;
+    return std::min(*refused, *ignored);
 }
 
 void Twin::report(std::string_view name) {

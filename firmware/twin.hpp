@@ -1,8 +1,10 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "firmware/bounded_log.hpp"
 #include "firmware/door.hpp"
 #include "firmware/reported.hpp"
 #include "firmware/state_keeper.hpp"
@@ -11,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -40,13 +43,17 @@ class Twin {
     using Defaults = std::map<std::string, base::Json, std::less<>>;
 
     // `applied` is called when some value is another one than before.
-    Twin(Defaults defaults, StateKeeper& keeper, Reported& reported, const base::Log& log,
-         std::function<void()> applied);
+    Twin(Defaults defaults, StateKeeper& keeper, Reported& reported, const base::Clock& clock,
+         const base::Log& log, std::function<void()> applied);
 
     // The whole desired section with its "$version": what was missed meanwhile is made good.
     void full(base::JsonView desired);
     // A change. False: one before it is missing, so the whole section has to be fetched.
     [[nodiscard]] bool patch(base::JsonView desired, std::int64_t version);
+
+    // Tells how often something was refused or ignored, when it is time.
+    void tick();
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
 
     // The value in force; absent if there is neither an accepted one nor a default.
     [[nodiscard]] base::JsonView value(std::string_view name) const;
@@ -68,6 +75,8 @@ class Twin {
     StateKeeper& keeper_;
     Reported& reported_;
     const base::Log& log_;
+    BoundedLog refused_;
+    BoundedLog ignored_line_;
     std::function<void()> applied_;
     std::set<std::string, std::less<>> unsaved_;  // accepted, but the disk has not taken them
     std::uint64_t ignored_ = 0;

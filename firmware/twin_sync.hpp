@@ -3,11 +3,13 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "firmware/bounded_log.hpp"
 #include "firmware/reported.hpp"
 #include "firmware/twin.hpp"
 #include "protocol/topics.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -44,8 +46,13 @@ class TwinSync {
 
     // Something in Reported may have changed.
     void report();
+    // A report is waited for, and another one is to follow it.
+    [[nodiscard]] bool more_to_say() const { return !patch_rid_.empty() && reported_.more_to_say(); }
     void response(const protocol::TwinResponse& response, const std::string& payload);
     void desired(const protocol::DesiredPatch& patch, const std::string& payload);
+    // The same with a payload of so many bytes, which nobody has taken.
+    void oversized_response(const protocol::TwinResponse& response, std::size_t bytes);
+    void oversized_desired(const protocol::DesiredPatch& patch, std::size_t bytes);
 
     void tick();
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
@@ -55,7 +62,9 @@ class TwinSync {
 
     void fetch();
     void fetched(const protocol::TwinResponse& response, const std::string& payload);
+    void not_fetched(const protocol::TwinResponse& response, const std::string& reason);
     void patched(const protocol::TwinResponse& response, const std::string& payload);
+    void missed(std::int64_t version);
     [[nodiscard]] std::chrono::seconds reply_time() const;
     [[nodiscard]] std::string next_rid() { return std::to_string(++rid_); }
 
@@ -64,6 +73,8 @@ class TwinSync {
     std::chrono::seconds liveness_;
     const base::Clock& clock_;
     const base::Log& log_;
+    BoundedLog ignored_;
+    BoundedLog gaps_;
     Seams seams_;
 
     Stage stage_ = Stage::away;
@@ -71,6 +82,7 @@ class TwinSync {
     std::string get_rid_;  // empty: no request for the twin under way
     std::optional<base::SteadyTime> get_due_;
     bool missing_ = false;                       // what is being fetched is needed, not only a sign of life
+    bool once_more_ = false;                     // more has gone missing since it was asked for
     std::string patch_rid_;                      // empty: no report under way
     std::optional<base::SteadyTime> patch_due_;  // of its answer, or of the next try
     base::SteadyTime proved_;                    // the twin was last heard of

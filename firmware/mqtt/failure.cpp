@@ -25,13 +25,19 @@ MqttFailure explain_connack(int code) {
     }
 }
 
-// The reason in OpenSSL's "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify
-// failed", of the first line.
+// The reason in the first line that OpenSSL has printed:
+// "THREAD:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA".
 std::string openssl_reason(std::string_view errors) {
-    std::string_view line = errors.substr(0, errors.find('\n'));
-    if (const std::size_t colon = line.rfind(':'); colon != std::string_view::npos)
-        line.remove_prefix(colon + 1);
-    std::string reason(line);
+    constexpr std::string_view mark = "error:";
+    constexpr int before = 3;  // of the reason
+    std::string_view rest = errors.substr(0, errors.find('\n'));
+    if (const std::size_t at = rest.find(mark); at != std::string_view::npos) {
+        rest.remove_prefix(at + mark.size());
+        for (int i = 0; i < before && rest.find(':') != std::string_view::npos; ++i)
+            rest.remove_prefix(rest.find(':') + 1);
+        rest = rest.substr(0, rest.find(':'));
+    }
+    std::string reason(rest);
     std::replace_if(
         reason.begin(), reason.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
     return reason;

@@ -2,6 +2,8 @@
 
 #include "firmware/mqtt/failure.hpp"
 #include "firmware/mqtt/no_delay.hpp"
+#include "firmware/mqtt/packet_bound.hpp"
+#include "firmware/proof_files.hpp"
 
 #include <MQTTAsync.h>
 
@@ -40,10 +42,17 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
         // A length of 0 means that the topic is an ordinary C string.
         std::string name =
             topic_length > 0 ? std::string(topic, static_cast<std::size_t>(topic_length)) : topic;
-        std::string payload(static_cast<const char*>(message->payload),
-                            static_cast<std::size_t>(message->payloadlen));
+        const auto bytes = static_cast<std::size_t>(message->payloadlen);
+        std::string payload;
+        if (bytes <= longest_payload) payload.assign(static_cast<const char*>(message->payload), bytes);
         MQTTAsync_freeMessage(&message);
         MQTTAsync_free(topic);
+        if (bytes > longest_payload) {
+            impl->post([name = std::move(name), bytes](Impl& self) {
+                if (self.stage == Stage::connected) self.events.oversized(name, bytes);
+            });
+            return 1;
+        }
         impl->post([name = std::move(name), payload = std::move(payload)](Impl& self) {
             if (self.stage == Stage::connected) self.events.message(name, payload);
         });
@@ -60,7 +69,21 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
         auto* impl = static_cast<Impl*>(context);
         const int code = data != nullptr ? data->code : MQTTASYNC_FAILURE;
         std::string text = data != nullptr && data->message != nullptr ? data->message : "";
-        impl->post([code, text = std::move(text)](Impl& self) { self.connect_failed(code, text); });
+        std::string unusable = code > 0 ? std::string() : impl->examine_files();
+        impl->post([code, text = std::move(text), unusable = std::move(unusable)](Impl& self) {
+            self.connect_failed(code, text, unusable);
+        });
+    }
+    // Paho swallows what OpenSSL says of the files that it was to load. Read on this thread, for the loop
+    // does not touch the disk.
+    std::string examine_files() {
+        ProofFiles files;
+        {
+            const std::lock_guard lock(mutex);
+            files = proof;
+        }
+        const auto usable = check_proof(files);
+        return usable ? std::string() : usable.error().message;
     }
     static void on_subscribed(void* context, MQTTAsync_successData* /*data*/) {
         static_cast<Impl*>(context)->post([](Impl& self) {
@@ -98,7 +121,7 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
         set_no_delay(port);
         events.connected();
     }
-    void connect_failed(int code, const std::string& text) {
+    void connect_failed(int code, const std::string& text, const std::string& unusable = {}) {
         if (stage == Stage::disconnecting) return disconnected();
         if (stage != Stage::connecting) return;
         stage = Stage::idle;
@@ -108,7 +131,8 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
             tls = std::exchange(tls_errors, {});
         }
         retire();
-        events.connect_failed(explain_failure(code, text, tls));
+        events.connect_failed(unusable.empty() ? explain_failure(code, text, tls)
+                                               : MqttFailure{MqttFailure::Kind::own_files, unusable});
     }
     void delivered(MQTTAsync_token token) {
         const auto it = under_way.find(token);
@@ -122,7 +146,12 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
         if (stage != Stage::connected) return;
         stage = Stage::idle;
         retire();
-        events.lost(reason);
+        if (const std::size_t bytes = take_refused_read(); bytes > 0) {
+            events.rejected("the hub sends a packet of " + std::to_string(bytes) +
+                            " bytes, and a door takes at most " + std::to_string(longest_packet));
+        } else {
+            events.lost(reason);
+        }
     }
     void disconnected() {
         if (stage != Stage::disconnecting) return;
@@ -169,6 +198,7 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
 
     std::mutex mutex;
     std::string tls_errors;  // of the present attempt; written by Paho's threads
+    ProofFiles proof;        // of the present attempt; read by them
 };
 
 PahoClient::PahoClient(hal::EventLoop& loop, const base::Log& log)
@@ -211,9 +241,11 @@ void PahoClient::connect(const MqttConnect& connect) {
 
 void PahoClient::Impl::begin(const MqttConnect& connect) {
     stage = Stage::connecting;
+    (void)take_refused_read();  // of an earlier connection
     {
         const std::lock_guard lock(mutex);
         tls_errors.clear();
+        proof = {connect.ca_file, connect.certificate_file, connect.key_file};
     }
     if (auto created = create(connect); !created) {
         post([text = created.error().message](Impl& self) { self.connect_failed(MQTTASYNC_FAILURE, text); });

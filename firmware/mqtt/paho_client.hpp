@@ -11,7 +11,8 @@
 namespace firmware {
 
 // MqttClient on Eclipse Paho's MQTTAsync. Paho calls back on threads of its own, some with its lock held:
-// every callback copies what it was given and posts it to the loop, nothing else. Reconnecting is not Paho's
+// every callback copies what it was given and posts it to the loop, nothing else (the one of a failed connect
+// looks at the files that were to be loaded). Reconnecting is not Paho's
 // business but ours: backoff, jitter and a fresh token.
 class PahoClient final : public MqttClient {
   public:

@@ -119,7 +119,9 @@ class Hub:
         self._ear.stop()
 
     def publish(self, topic, payload):
-        subprocess.run(self._broker.client("mosquitto_pub", "-t", topic, "-m", payload), check=True, timeout=10,
+        # An argument has a longest length.
+        how, given = (["-m", payload], None) if len(payload) < 100_000 else (["-s"], payload.encode())
+        subprocess.run(self._broker.client("mosquitto_pub", "-t", topic, *how), check=True, timeout=60, input=given,
                        capture_output=True)
 
     def serve(self):

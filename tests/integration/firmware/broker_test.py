@@ -1,6 +1,8 @@
 """doorlockd on a stock Mosquitto over TLS: methods, twin, restarts of either side, and what a stranger gets wrong."""
 
 import json
+import os
+import re
 import signal
 import tempfile
 import time
@@ -256,6 +258,7 @@ class CredentialTest(Bench):
                          string=f"HostName=hub.example;GatewayHostName=localhost:{broker.port};DeviceId=door-1;"
                                 f"SharedAccessKey={KEY}")
         self.connects(hub, door)
+        door.says("event=connected host=localhost ")
         broker.says(r"as door-1 \(.* u'hub\.example/door-1/\?api-version=2021-04-12&.*model-id=dtmi")
         self.assertEqual(hub.call("getStatus")[0], 200)
 
@@ -265,6 +268,19 @@ class CredentialTest(Bench):
         self.refused("network", "its certificate carries this host name", port=broker.port,
                      string=f"HostName=hub.example;GatewayHostName=localhost:{broker.port};DeviceId=door-1;"
                             f"SharedAccessKey={KEY}")
+
+    def test_a_key_that_is_replaced_by_another_ones_is_told_with_its_name(self):
+        device, key = self.authority.sign("door-2", "DNS:door-1")
+        broker = self.broker(clients=self.authority.sign("test-client", "DNS:test-client"))
+        identity = f"HostName=localhost:{broker.port};DeviceId=door-1;x509=true"
+        door = self.door(broker.port, string=identity, certificate_file=str(device), key_file=str(key))
+        broker.says(r"as door-1 ")
+        key.write_text(self.authority.sign("another", "DNS:another")[1].read_text())
+        broker.kill()
+        broker.start()
+        line = door.says(r".*event=connect_failed kind=configuration .*", 60).group()
+        self.assertIn(f"{key} is not the private key of the certificate in {device}", line)
+        self.assertIn("check-config", line)
 
     def test_the_key_can_stand_in_a_file_that_only_the_door_reads(self):
         key = self.home / "door-1.secret"
@@ -276,6 +292,40 @@ class CredentialTest(Bench):
         self.connects(hub, self.door(broker.port, string=string))
         key.chmod(0o644)
         self.door(broker.port, string=string).says(f"others may read it; run: chmod 600 {key}")
+
+
+class BoundsTest(Bench):
+    def memory(self, door):
+        status = Path(f"/proc/{door.program.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) // 1024
+
+    def test_a_packet_of_60_mb_is_not_read_and_the_door_comes_back(self):
+        _, hub, door = self.online()
+        before = self.memory(door)
+        hub.publish("$iothub/methods/POST/lockDoor/?$rid=large", "x" * 60_000_000)
+        door.says(r'event=disconnected reason="the hub sends a packet of 600000\d\d bytes, and a door takes at most 4194304"')
+        self.connects(hub, door, 2, 60)
+        self.assertEqual(hub.call("getStatus")[0], 200)
+        if not os.environ.get("DOORLOCK_SANITIZE"):
+            self.assertLess(self.memory(door) - before, 10, "MB")
+
+    def test_a_payload_that_can_be_read_and_is_too_large_is_answered(self):
+        _, hub, _ = self.online()
+        rid = hub.begin("lockDoor", json.dumps({"lockTime": "1" * 300_000}))
+        status, body = hub.answer(rid, 60)
+        self.assertEqual(status, 400)
+        self.assertRegex(body["error"], r"the payload has 3000\d\d bytes; at most 8192 are expected")
+
+    def test_a_twin_of_2_mb_is_refused_with_its_size_and_taken_when_it_is_smaller(self):
+        broker = self.broker()
+        hub = self.hub(broker)
+        hub.desired["junk"] = "x" * 2_000_000
+        door = self.door(broker.port)
+        reason = r"the hub's answer to \$iothub/twin/GET has 2000\d\d\d bytes, and a door takes at most 262144"
+        hub.until(lambda: door.count(reason) > 0, "the door says what is wrong", 60)
+        self.assertEqual(door.count("event=connected"), 0)
+        del hub.desired["junk"]
+        self.connects(hub, door, 1, 120)
 
 
 class ConnectionTest(Bench):

@@ -140,5 +140,51 @@ class StalledAnswerTest(unittest.TestCase):
         self.assertEqual(self.hub.call("lockDoor", '{"lockTime":"10m","commandId":"one"}')[0], 200)
 
 
+class LastAnswerTest(unittest.TestCase):
+    """SIGTERM while the outcome of a command is being written: its answer leaves before the door does."""
+
+    def setUp(self):
+        directory = temporary_directory(type(self))
+        authority = Authority(directory, "ca")
+        broker = Broker(directory, authority, *authority.sign("server", "DNS:localhost"))
+        self.addCleanup(broker.stop)
+        self.hub = Hub(broker)
+        self.addCleanup(self.hub.close)
+        self.hub.listen()
+        self.disk = directory / "disk"
+        self.door = Door(directory, broker.port, authority.certificate,
+                         environment={**os.environ, "LD_PRELOAD": os.environ["STALL_LIBRARY"], "STALL_DISK": str(self.disk)})
+        self.addCleanup(self.door.stop)
+        self.hub.until(lambda: "lock" in self.hub.reported, "the door has connected and reported", 30)
+
+    def lock_with_a_stalled_outcome(self):
+        self.disk.touch()
+        rid = self.hub.begin("lockDoor", '{"lockTime":"10m"}')
+        self.door.says("event=bolt state=locked source=switch", 30)
+        self.assertIsNone(self.hub.given(rid))
+        return rid
+
+    def end(self):
+        began = time.monotonic()
+        self.door.program.signal(signal.SIGTERM)
+        self.assertEqual(self.door.program.ends(), 0)
+        return time.monotonic() - began
+
+    def test_a_disk_that_takes_the_outcome_a_little_later_has_it_before_anybody_hears_of_it(self):
+        rid = self.lock_with_a_stalled_outcome()
+        self.door.program.signal(signal.SIGTERM)
+        self.door.says("event=stopping", 30)
+        self.disk.unlink()
+        self.assertEqual(self.hub.answer(rid, 30)[0], 200)
+        self.assertEqual(self.door.program.ends(), 0)
+
+    def test_a_disk_that_takes_nothing_keeps_the_answer_back_no_longer_than_the_stop_lasts(self):
+        rid = self.lock_with_a_stalled_outcome()
+        self.assertLess(self.end(), ENDS_WITHIN)
+        self.assertEqual(self.hub.answer(rid, 30)[0], 200)
+        self.assertEqual(self.door.count("event=answer_not_durable"), 1)
+        self.hub.until(lambda: self.hub.reported["lock"].get("state") == "locked", "the last report", 30)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -96,5 +96,33 @@ TEST_F(DoorAnswerTimeTest, AnswersAtOnceWhenItStopsWhileTheDiskHangs) {
     EXPECT_EQ(rig.answers[0].status, 503);
 }
 
+TEST_F(DoorAnswerTimeTest, WaitsForAnOutcomeToBeDurableWhenItStops) {
+    rig.command(Target::locked, minutes(10), "id-1");
+    rig.store->finish_one();
+    rig.arrive();
+    rig.door->stop();
+    EXPECT_TRUE(rig.answers.empty());
+    rig.store->finish_all();
+    ASSERT_EQ(rig.answers.size(), 1U);
+    EXPECT_EQ(rig.answers[0].status, 200);
+    EXPECT_EQ(parse_state(*rig.store->durable())->journal.find("id-1")->answer, rig.answers[0]);
+}
+
+TEST_F(DoorAnswerTimeTest, TellsAnOutcomeThatIsNotDurableSoonWhenItStops) {
+    rig.command(Target::locked, minutes(10), "id-1");
+    rig.store->finish_one();
+    rig.arrive();
+    rig.pass(seconds(1));
+    rig.door->stop();
+    EXPECT_TRUE(rig.answers.empty());
+    ASSERT_TRUE(rig.door->next_due());
+    EXPECT_LT(*rig.door->next_due(), rig.clock.steady_now() + seconds(1));
+    rig.pass(seconds(1));
+    ASSERT_EQ(rig.answers.size(), 1U);
+    EXPECT_EQ(rig.answers[0].status, 200);
+    rig.store->finish_all();
+    EXPECT_EQ(rig.answers.size(), 1U) << "nobody is answered twice";
+}
+
 }  // namespace
 }  // namespace firmware

@@ -28,5 +28,15 @@ TEST(FailureTest, GivesTheReasonInOneLine) {
     EXPECT_FALSE(explain_failure(-1, "", "").reason.empty());
 }
 
+// As ERR_print_errors_cb() of OpenSSL 3 prints it.
+TEST(FailureTest, FindsTheReasonBetweenThreadAndPlace) {
+    const MqttFailure failure =
+        explain_failure(-1, "x",
+                        "00A1B2C3D4E5F607:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:"
+                        "../ssl/record/ssl3_record.c:354:\n");
+    EXPECT_EQ(failure.reason, "TLS: wrong version number");
+    EXPECT_EQ(explain_failure(-1, "x", "something else").reason, "TLS: something else");
+}
+
 }  // namespace
 }  // namespace firmware

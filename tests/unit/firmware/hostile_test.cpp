@@ -96,7 +96,7 @@ TEST_P(HostileDesiredTest, IsAnsweredByItselfAndChangesNothing) {
     Twin::Defaults defaults;
     for (const char* name : {"building", "floor"})
         defaults.emplace(name, base::Json(7));
-    Twin twin(std::move(defaults), keeper, reported, log, [] {});
+    Twin twin(std::move(defaults), keeper, reported, clock, log, [] {});
     EXPECT_TRUE(twin.patch(*patch, 1));
     EXPECT_FALSE(store.busy());
     EXPECT_TRUE(keeper.state().properties.empty());

@@ -59,7 +59,7 @@ class HubLinkTest : public ::testing::Test {
     FakeStore store;
     StateKeeper keeper{store, clock, log, State{}};
     Reported reported;
-    Twin twin{{}, keeper, reported, log, [] {}};
+    Twin twin{{}, keeper, reported, clock, log, [] {}};
     FakeMqttClient client;
     FakeTelemetryStore events;
     Telemetry telemetry{{}, "id", "door-1", {}, events, clock, log, [] {}};
@@ -272,6 +272,10 @@ TEST_F(HubLinkTest, TriesAWrongKeySlowly) {
     link.start();
     client.events.connect_failed({MqttFailure::Kind::credentials, "not authorised"});
     EXPECT_GE(wake(), seconds(30));
+    client.events.connect_failed({MqttFailure::Kind::own_files, "/etc/door.key is not the private key"});
+    EXPECT_NE(said.back().find("kind=configuration"), std::string::npos) << said.back();
+    EXPECT_NE(said.back().find("check-config"), std::string::npos) << said.back();
+    EXPECT_GE(wake(), seconds(30));
 }
 
 // §1.3
@@ -396,6 +400,9 @@ TEST_F(HubLinkTest, KeepsTheHubsNameTowardsAGateway) {
     other.start();
     const MqttConnect& connect = client.connects.back();
     EXPECT_EQ(connect.host, "edge.local");
+    client.events.connect_failed({MqttFailure::Kind::network, "refused"});
+    EXPECT_NE(said.back().find("host=edge.local"), std::string::npos)
+        << "who could not be reached: " << said.back();
     EXPECT_TRUE(connect.username.starts_with("hub.local/door-1/")) << connect.username;
     EXPECT_EQ(protocol::parse_sas_token(connect.password)->resource, "hub.local/devices/door-1");
 }
@@ -452,6 +459,118 @@ TEST_F(HubLinkTest, LeavesAHubThatDoesNotAcknowledgeEvents) {
     EXPECT_NE(said.back().find("did not acknowledge"), std::string::npos) << said.back();
 }
 
+TEST_F(HubLinkTest, SaysHowLargeATwinIsThatItCannotTakeAndComesBackMoreAndMoreSlowly) {
+    link.start();
+    milliseconds longest(0);
+    for (int i = 0; i < 20; ++i) {
+        client.events.connected();
+        client.events.subscribed();
+        const std::string rid = rid_of(client.last("$iothub/twin/GET/").topic);
+        client.events.oversized("$iothub/twin/res/200/?$rid=" + rid, 2000000);
+        EXPECT_FALSE(link.online());
+        EXPECT_NE(
+            said.back().find(
+                "the hub's answer to $iothub/twin/GET has 2000000 bytes, and a door takes at most 262144"),
+            std::string::npos)
+            << said.back();
+        longest = std::max(longest, wake());
+    }
+    EXPECT_GT(longest, seconds(10));
+    EXPECT_EQ(client.disconnects, 20U);
+}
+
+TEST_F(HubLinkTest, SaysWhatIsWrongWithATwinThatCannotBeRead) {
+    link.start();
+    const auto reason = [this](std::string_view twin_text) {
+        go_online(twin_text);
+        EXPECT_FALSE(link.online());
+        (void)wake();
+        return said.back();
+    };
+    EXPECT_NE(reason(R"({"desired":)").find("the hub's twin, of 11 bytes, cannot be read: "),
+              std::string::npos)
+        << said.back();
+    EXPECT_NE(reason(R"({"reported":{}})").find("it has no object \\\"desired\\\""), std::string::npos)
+        << said.back();
+}
+
+TEST_F(HubLinkTest, AnswersAMethodWhosePayloadNobodyHasRoomFor) {
+    link.start();
+    go_online();
+    client.events.oversized("$iothub/methods/POST/lockDoor/?$rid=7", 300000);
+    EXPECT_EQ(client.published.back().topic, "$iothub/methods/res/400/?$rid=7");
+    EXPECT_NE(client.published.back().payload.find("the payload has 300000 bytes; at most 8192"),
+              std::string::npos)
+        << client.published.back().payload;
+    EXPECT_TRUE(calls.empty());
+    EXPECT_TRUE(link.online());
+}
+
+TEST_F(HubLinkTest, FetchesTheTwinWhenADesiredChangeIsTooLarge) {
+    link.start();
+    go_online();
+    client.events.oversized("$iothub/twin/PATCH/properties/desired/?$version=2", 300000);
+    EXPECT_EQ(gets(), 2);
+    EXPECT_NE(said.back().find("a desired change of 300000 bytes"), std::string::npos) << said.back();
+}
+
+TEST_F(HubLinkTest, DoesNotTakeItsOwnRefusalForAnotherClient) {
+    link.start();
+    for (int i = 0; i < 3; ++i) {
+        go_online();
+        client.events.rejected("the hub sends a packet of 60000000 bytes");
+        EXPECT_NE(said.back().find("60000000"), std::string::npos);
+        EXPECT_EQ(said.back().find("another client"), std::string::npos);
+        EXPECT_LE(wake(), seconds(1));
+    }
+    bool left = false;
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=1", "{}");
+    link.stop([&] { left = true; });
+    client.events.rejected("the hub sends a packet of 60000000 bytes");
+    EXPECT_TRUE(left);
+}
+
+TEST_F(HubLinkTest, HasOneRequestForTheTwinUnderWayHoweverManyChangesAreMissing) {
+    link.start();
+    go_online();
+    for (int version = 10; version < 2000; version += 2) {
+        const std::string number = std::to_string(version);
+        client.events.message("$iothub/twin/PATCH/properties/desired/?$version=" + number,
+                              R"({"floor":1,"$version":)" + number + "}");
+    }
+    EXPECT_EQ(gets(), 2);
+    respond_to_get(R"({"desired":{"floor":3,"$version":1000},"reported":{"$version":1}})");
+    EXPECT_EQ(gets(), 3) << "the answer may be older than the last change";
+    respond_to_get(R"({"desired":{"floor":4,"$version":1998},"reported":{"$version":1}})");
+    EXPECT_EQ(gets(), 3);
+    EXPECT_EQ(twin.value("floor").as_integer(), 4);
+}
+
+TEST_F(HubLinkTest, CountsWhatItIgnoresInsteadOfWritingALineForEach) {
+    link.start();
+    go_online();
+    for (int i = 0; i < 2000; ++i)
+        client.events.message("devices/other/messages/devicebound/" + std::to_string(i), "");
+    EXPECT_EQ(said.size(), BoundedLog::most);
+    clock.advance(BoundedLog::window);
+    link.tick();
+    EXPECT_EQ(said.back(), "event=message_ignored repeated=1990 within_s=60");
+}
+
+TEST_F(HubLinkTest, CountsWhatItIgnoredAlsoWhenTheConnectionIsGone) {
+    link.start();
+    go_online();
+    for (int i = 0; i < 20; ++i)
+        client.events.message("$iothub/twin/PATCH/properties/desired/?$version=2", "[]");
+    client.events.lost("gone");
+    client.events.connect_failed({MqttFailure::Kind::network, "refused"});
+    clock.advance(BoundedLog::window);
+    link.tick();
+    EXPECT_EQ(std::count(said.begin(), said.end(), "event=message_ignored repeated=10 within_s=60"), 1);
+    EXPECT_FALSE(link.next_due() && *link.next_due() <= clock.steady_now()) << "nothing is due for ever";
+}
+
 TEST_F(HubLinkTest, SurvivesWhatMakesNoSense) {
     link.start();
     go_online();
@@ -476,6 +595,78 @@ TEST_F(HubLinkTest, SendsItsLastReportAndLeaves) {
     EXPECT_FALSE(left);
     client.events.disconnected();
     EXPECT_TRUE(left);
+}
+
+TEST_F(HubLinkTest, LeavesWhenTheLastAnswerHasBeenGiven) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=1", "{}");
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=2", "{}");
+    bool left = false;
+    link.stop([&] { left = true; });
+    calls[1].done({200, "{}"});
+    EXPECT_EQ(client.disconnects, 0U) << "the outcome of the other one is being written";
+    calls[0].done({200, R"({"Response":"x"})"});
+    EXPECT_EQ(client.published.back().topic, "$iothub/methods/res/200/?$rid=1");
+    EXPECT_EQ(client.disconnects, 1U);
+    client.events.disconnected();
+    EXPECT_TRUE(left);
+}
+
+TEST_F(HubLinkTest, LeavesWhenAnAnswerThatHadNoRoomHasLeft) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=1", "{}");
+    link.stop([] {});
+    client.full = true;
+    calls[0].done({200, "{}"});
+    EXPECT_EQ(client.disconnects, 0U);
+    client.full = false;
+    EXPECT_EQ(wake(), milliseconds(10));
+    EXPECT_EQ(client.published.back().topic, "$iothub/methods/res/200/?$rid=1");
+    EXPECT_EQ(client.disconnects, 1U);
+}
+
+TEST_F(HubLinkTest, SendsWhatChangedWhileAReportWasUnderWayBeforeItLeaves) {
+    link.start();
+    go_online();
+    reported.set("lock", "locking");
+    link.report();
+    const std::string rid = rid_of(client.last("$iothub/twin/PATCH").topic);
+    reported.set("lock", "locked");
+    link.stop([] {});
+    EXPECT_EQ(client.disconnects, 0U);
+    client.events.message("$iothub/twin/res/204/?$rid=" + rid + "&$version=2", "");
+    EXPECT_EQ(client.published.back().payload, R"({"lock":"locked"})");
+    EXPECT_EQ(client.disconnects, 1U);
+}
+
+TEST_F(HubLinkTest, WaitsForNoAnswerAndNoHubLongerThanASecondBeforeItLeaves) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=1", "{}");
+    reported.set("lock", "locking");
+    link.report();
+    reported.set("lock", "locked");
+    bool left = false;
+    link.stop([&] { left = true; });
+    EXPECT_LT(wake(), seconds(1));
+    EXPECT_EQ(client.disconnects, 1U);
+    EXPECT_LT(wake(), seconds(1));
+    EXPECT_TRUE(left);
+    calls[0].done({200, "{}"});
+}
+
+TEST_F(HubLinkTest, LeavesWhenTheConnectionBreaksUnderTheLastAnswer) {
+    link.start();
+    go_online();
+    client.events.message("$iothub/methods/POST/lockDoor/?$rid=1", "{}");
+    bool left = false;
+    link.stop([&] { left = true; });
+    client.events.lost("gone");
+    EXPECT_TRUE(left);
+    calls[0].done({200, "{}"});
+    EXPECT_EQ(client.disconnects, 0U);
 }
 
 TEST_F(HubLinkTest, LeavesWithoutAWordFromTheBroker) {

@@ -35,7 +35,7 @@ struct PowerCutWorld::Process {
           keeper(store, world.clock_, log, load(file)),
           door(settings, Target::unlocked, DoorInputs{}, world.clock_, keeper, log,
                {.drive = [&world](Drive drive) { return world.drive(drive); }, .changed = [] {}}),
-          twin(defaults(), keeper, reported, log, [] {}) {}
+          twin(defaults(), keeper, reported, world.clock_, log, [] {}) {}
 
     base::Log log = silent_log();
     StateFile file;

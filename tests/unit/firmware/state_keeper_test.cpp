@@ -49,6 +49,42 @@ TEST_F(StateKeeperTest, TellsOfAFailureAndTriesAgainWithTheNextSave) {
     EXPECT_TRUE(store.durable());
 }
 
+TEST_F(StateKeeperTest, WritesAgainByItselfAndLearnsThatTheDiskIsWell) {
+    keeper.save();
+    store.fail_one();
+    EXPECT_FALSE(keeper.failure().empty());
+    ASSERT_TRUE(keeper.next_due());
+    bool durable = false;
+    const auto done = [&](const base::Result<void>& saved) { durable = saved.has_value(); };
+    keeper.tick(done);
+    EXPECT_FALSE(store.busy()) << "not at once";
+    clock.advance(*keeper.next_due() - clock.steady_now());
+    keeper.tick(done);
+    EXPECT_FALSE(keeper.next_due()) << "one at a time";
+    store.finish_one();
+    EXPECT_TRUE(durable);
+    EXPECT_EQ(keeper.failure(), "");
+    EXPECT_FALSE(keeper.next_due());
+    EXPECT_FALSE(store.busy());
+}
+
+TEST_F(StateKeeperTest, TellsOfAFailureOnceAndOnceOfItsEnd) {
+    std::vector<std::string> said;
+    const base::Log loud(base::Level::notice,
+                         [&said](base::Level, std::string_view line) { said.emplace_back(line); });
+    StateKeeper other(store, clock, loud, State{});
+    for (int i = 0; i < 5; ++i) {
+        other.save();
+        store.fail_one();
+    }
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0], "event=state_not_saved reason=\"the disk is full\"");
+    other.save();
+    store.finish_one();
+    ASSERT_EQ(said.size(), 2U);
+    EXPECT_EQ(said[1], "event=state_saved after=\"the disk is full\"");
+}
+
 TEST_F(StateKeeperTest, NeverForgetsTheLatestDateThatItKnew) {
     keeper.save();
     const auto known = keeper.state().saved_at;

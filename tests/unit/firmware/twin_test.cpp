@@ -23,7 +23,7 @@ class TwinTest : public ::testing::Test {
     StateKeeper keeper{store, clock, log, State{}};
     Reported reported;
     int applied = 0;
-    Twin twin{{{"floor", base::Json(1)}}, keeper, reported, log, [this] { ++applied; }};
+    Twin twin{{{"floor", base::Json(1)}}, keeper, reported, clock, log, [this] { ++applied; }};
 };
 
 // §8
@@ -47,6 +47,21 @@ TEST_F(TwinTest, RefusesABadOneWithAReasonAndKeepsTheOldValue) {
         reported_as("building"),
         R"({"value":43,"ac":400,"av":8,"ad":"building must be an integer, or a text of 1 to 128 bytes, not [1]"})");
     EXPECT_EQ(reported_as("floor"), R"({"value":3,"ac":200,"av":8,"ad":"accepted"})") << "one by one";
+}
+
+TEST_F(TwinTest, CountsRefusalsInsteadOfWritingALineForEach) {
+    std::vector<std::string> said;
+    const base::Log loud(base::Level::info,
+                         [&said](base::Level, std::string_view line) { said.emplace_back(line); });
+    Twin flooded({}, keeper, reported, clock, loud, [] {});
+    for (int version = 1; version <= 2000; ++version)
+        EXPECT_TRUE(flooded.patch(json(R"({"floor":"one"})"), version));
+    EXPECT_EQ(said.size(), BoundedLog::most);
+    ASSERT_TRUE(flooded.next_due());
+    clock.advance(*flooded.next_due() - clock.steady_now());
+    flooded.tick();
+    EXPECT_EQ(said.back(), "event=twin_refused repeated=1990 within_s=60");
+    EXPECT_FALSE(flooded.next_due());
 }
 
 // The hub refuses a report that is no UTF-8, and with it the acknowledgements of everything else.
@@ -111,7 +126,7 @@ TEST_F(TwinTest, KeepsItsValuesAcrossARestart) {
     store.finish_all();
     StateKeeper after(store, clock, log, *parse_state(*store.durable()));
     Reported fresh;
-    const Twin again({}, after, fresh, log, [] {});
+    const Twin again({}, after, fresh, clock, log, [] {});
     EXPECT_EQ(again.value("building").as_string(), "Werk 3");
     EXPECT_EQ(fresh.wanted().find("building").find("av").as_integer(), 7);
 }
