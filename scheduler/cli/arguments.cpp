@@ -21,7 +21,7 @@ constexpr const char* footer =
     "\nExit status: 0 done; 1 wrong usage, or an error; 2 the job was cancelled; 3 a door refused\n"
     "or failed; 4 not authorised; 5 nothing matched; 6 timed out; 7 a guard refused: this hub\n"
     "cannot do that, or the devices are not those expected; 130 Ctrl-C while a job was followed,\n"
-    "which goes on.\n"
+    "which goes on; 141 the reader of the output has gone away.\n"
     "\nMore in lockctl(1).";
 
 Notice requested(const CLI::App& app, const CLI::ParseError& error) {
@@ -97,7 +97,9 @@ std::variant<Invocation, Notice> parse_arguments(const std::vector<std::string>&
         ->type_name("FILE");
     app.add_option("--ca", invocation.hub.ca_file, "Trust only this CA, e.g. lockhub's ca.pem")
         ->type_name("FILE");
-    app.add_option("-o,--output", format, "How results are printed: table, json, jsonl or csv [table]")
+    app.add_option(
+           "-o,--output", format,
+           "How results are printed: table, json (one document), jsonl (a line each) or csv (lists) [table]")
         ->check(CLI::IsMember({"table", "json", "jsonl", "csv"}))
         ->type_name("FORMAT");
     Grammar(app, chosen).add_all();

@@ -22,6 +22,10 @@ struct Context {
     std::function<base::Result<std::vector<std::string>>(const std::string& host)> resolve;
     // Whom to trust, for what connects by itself; empty: the system's authorities.
     std::string ca_file = {};
+    // Nobody reads the output any more, so that a command which goes on may end.
+    std::function<bool()> reader_is_gone = [] { return false; };
+
+    [[nodiscard]] bool is_unread() const { return !output.out.good() || reader_is_gone(); }
 };
 
 }  // namespace cli

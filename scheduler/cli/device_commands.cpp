@@ -3,6 +3,7 @@
 #include "base/file_layer.hpp"
 #include "protocol/connection_string.hpp"
 #include "protocol/device_id.hpp"
+#include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/rows.hpp"
 #include "scheduler/cli/table.hpp"
@@ -131,11 +132,17 @@ Outcome run(const DeviceShow& command, Context& context) {
     if (command.connection_string) {
         const auto connection = connection_string(*device, context.service);
         if (!connection) return failed(base::with_context(connection.error(), command.id));
-        context.output.out << *connection << '\n';
+        if (context.output.as_json()) {
+            context.output.out
+                << base::Json::object({{"deviceId", command.id}, {"connectionString", *connection}}).dump()
+                << '\n';
+        } else {
+            context.output.out << *connection << '\n';
+        }
         return {};
     }
     if (context.output.as_json()) {
-        context.output.out << response->body << '\n';
+        print_document(context.output, response->body);
         return {};
     }
     const auto text = [&device](std::string_view name) {

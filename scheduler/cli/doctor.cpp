@@ -48,7 +48,8 @@ std::string_view word(Verdict verdict) {
 
 class Examination {
   public:
-    explicit Examination(Context& context) : context_(context), service_(context.service) {}
+    explicit Examination(Context& context)
+        : context_(context), service_(context.service), report_(context.output) {}
 
     Outcome run() {
         if (!name() || !answer() || !clock() || !token()) return {Exit::failure, {}};
@@ -60,11 +61,11 @@ class Examination {
 
   private:
     bool well(std::string_view what, std::string found) {
-        tell({Verdict::well, what, std::move(found)}, context_.output);
+        report_.tell({Verdict::well, what, std::move(found)});
         return true;
     }
     bool ill(std::string_view what, std::string found, std::string cure) {
-        tell({Verdict::ill, what, std::move(found), std::move(cure)}, context_.output);
+        report_.tell({Verdict::ill, what, std::move(found), std::move(cure)});
         ++failures_;
         return false;
     }
@@ -101,8 +102,7 @@ class Examination {
     bool clock() {
         const auto date = service_.hub_date();
         if (!date) {
-            tell({Verdict::warning, "clock", "the hub's answer has no date to compare with"},
-                 context_.output);
+            report_.tell({Verdict::warning, "clock", "the hub's answer has no date to compare with"});
             return true;
         }
         const auto skew = context_.clock.system_now() - *date;
@@ -170,8 +170,7 @@ class Examination {
     // By something that the policy may ask: a hub may make who is refused again and again wait.
     void round_trip() {
         if (!granted_) {
-            tell({Verdict::warning, "round trip", "not measured: the policy may ask nothing"},
-                 context_.output);
+            report_.tell({Verdict::warning, "round trip", "not measured: the policy may ask nothing"});
             return;
         }
         std::vector<double> times;
@@ -192,6 +191,7 @@ class Examination {
 
     Context& context_;
     Service& service_;
+    Report report_;
     std::string nobody_ = "lockctl-doctor-" + context_.new_id();
     std::optional<http::Request> granted_;  // what the policy may ask
     bool lockhub_ = false;
@@ -200,16 +200,20 @@ class Examination {
 
 }  // namespace
 
-void tell(const Finding& finding, Output& output) {
-    if (output.as_json()) {
+Report::Report(Output& output) : output_(output), elements_(output, {"CHECK", "RESULT", "FOUND", "CURE"}) {}
+
+void Report::tell(const Finding& finding) {
+    if (output_.format != Format::table) {
         base::Json json = base::Json::object(
             {{"check", finding.what}, {"result", word(finding.verdict)}, {"found", finding.found}});
         if (!finding.cure.empty()) json.set("cure", finding.cure);
-        output.out << json.dump() << '\n';
+        elements_.add(json.dump(), {std::string(finding.what), std::string(word(finding.verdict)),
+                                    finding.found, finding.cure});
         return;
     }
-    output.out << mark(finding.verdict) << "  " << finding.what << ": " << indented(finding.found, 6) << '\n';
-    if (!finding.cure.empty()) output.out << "      → " << finding.cure << '\n';
+    output_.out << mark(finding.verdict) << "  " << finding.what << ": " << indented(finding.found, 6)
+                << '\n';
+    if (!finding.cure.empty()) output_.out << "      → " << finding.cure << '\n';
 }
 
 Outcome run(const Doctor& /*command*/, Context& context) {

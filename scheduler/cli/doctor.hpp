@@ -2,6 +2,7 @@
 
 #include "scheduler/cli/commands.hpp"
 #include "scheduler/cli/context.hpp"
+#include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/exit.hpp"
 
 #include <ostream>
@@ -16,7 +17,6 @@ namespace cli {
 // nothing.
 Outcome run(const Doctor& command, Context& context);
 
-// One line of the report, or one JSON object.
 struct Finding {
     enum class Verdict { well, warning, ill };
     Verdict verdict = Verdict::well;
@@ -24,6 +24,16 @@ struct Finding {
     std::string found;
     std::string cure = {};
 };
-void tell(const Finding& finding, Output& output);
+
+// The findings, each as soon as it is there: a list, or lines for people.
+class Report {
+  public:
+    explicit Report(Output& output);
+    void tell(const Finding& finding);
+
+  private:
+    Output& output_;
+    Elements elements_;
+};
 
 }  // namespace cli

@@ -1,6 +1,7 @@
 #include "scheduler/cli/door_commands.hpp"
 
 #include "base/duration.hpp"
+#include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/job_record.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/rows.hpp"
@@ -69,33 +70,38 @@ Error outcome_unknown(const std::string& cure = {}) {
 // Collects what became of several devices. One device alone ends as its error says; of several, some failed.
 class Tally {
   public:
-    Tally(std::size_t devices, Context& context) : devices_(devices), context_(context) {}
+    Tally(std::size_t devices, Context& context)
+        : devices_(devices), context_(context), elements_(context.output, {"DEVICE", "ANSWER", "RESULT"}) {}
 
     void answered(const std::string& device, const Answer& answer, const std::string& words) {
-        if (context_.output.as_json()) {
-            context_.output.out << R"({"deviceId":)" << base::quote_json(device) << R"(,"status":)"
-                                << answer.status << R"(,"payload":)" << answer.payload << "}\n";
-        } else {
+        if (context_.output.format == Format::table) {
             auto& stream = answer.status < 400 ? context_.output.out : context_.output.err;
             stream << device << ": " << printable(words) << '\n';
+        } else {
+            elements_.add(R"({"deviceId":)" + base::quote_json(device) + R"(,"status":)" +
+                              std::to_string(answer.status) + R"(,"payload":)" + answer.payload + "}",
+                          {device, std::to_string(answer.status), words});
         }
         if (answer.status >= 400) exit_ = Exit::some_failed;
     }
     void failed(const std::string& device, const Error& error) {
-        if (context_.output.as_json()) {
-            context_.output.out << base::Json::object({{"deviceId", device}, {"error", error.message}}).dump()
-                                << '\n';
-        } else {
+        if (context_.output.format == Format::table) {
             context_.output.err << device << ": " << indented(error.message, 2) << '\n';
+        } else {
+            elements_.add(base::Json::object({{"deviceId", device}, {"error", error.message}}).dump(),
+                          {device, "", error.message});
         }
-        const bool alone = devices_ == 1 && error.code != Errc::conflict && error.code != Errc::io;
-        exit_ = alone ? cli::failed(error).exit : Exit::some_failed;
+        exit_ = devices_ == 1 && error.code == Errc::timeout ? Exit::timed_out : Exit::some_failed;
     }
-    [[nodiscard]] Outcome outcome() const { return {exit_, {}}; }
+    [[nodiscard]] Outcome outcome() {
+        elements_.finish();
+        return {exit_, {}};
+    }
 
   private:
     std::size_t devices_;
     Context& context_;
+    Elements elements_;
     Exit exit_ = Exit::ok;
 };
 
@@ -179,12 +185,14 @@ Outcome run(const Invoke& command, Context& context) {
             return {Exit::some_failed, base::with_context(outcome_unknown(), command.device).message};
         }
         Outcome outcome = failed(base::with_context(answer.error(), command.device));
-        if (answer.error().code == Errc::conflict) outcome.exit = Exit::some_failed;
+        const bool not_there =
+            answer.error().code == Errc::conflict || answer.error().code == Errc::not_found;
+        if (not_there) outcome.exit = Exit::some_failed;
         return outcome;
     }
     if (context.output.as_json()) {
-        context.output.out << R"({"status":)" << answer->status << R"(,"payload":)" << answer->payload
-                           << "}\n";
+        context.output.out << R"({"status":)" << answer->status << R"(,"payload":)"
+                           << one_line(answer->payload) << "}\n";
     } else if (answer->status < 400) {
         context.output.out << answer->status << ' ' << printable(answer->payload) << '\n';
     }

@@ -1,6 +1,7 @@
 #include "scheduler/cli/events_command.hpp"
 
 #include "base/json.hpp"
+#include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/event_reader.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/rows.hpp"
@@ -24,24 +25,36 @@ bool is_remark(const StreamedEvent& event) {
     return event.kind == "gap" || event.kind == "dropped" || event.kind == "expired";
 }
 
-// The member that tells when it happened.
-const char* time_of(std::string_view kind) {
-    if (kind == "job") return "createdTime";
-    return kind == "telemetry" ? "enqueuedTime" : "time";
+// When it happened. An older lockhub does not say of a job's state when that came.
+std::string time_of(base::JsonView event) {
+    for (const char* name : {"time", "enqueuedTime"}) {
+        const std::string time = cell(event.find(name));
+        if (time.size() >= time_width) return time.substr(0, time_width) + "Z";
+    }
+    return {};
 }
 
 std::string words_of(const StreamedEvent& event) {
     auto json = base::Json::parse(event.data, {.bytes = event.data.size()});
     if (!json || !json->is_object()) return event.kind + "  " + event.data;
-    const std::string time = cell(json->find(time_of(event.kind)));
+    std::string out = time_of(*json);
     const std::string who = cell(json->find(event.kind == "job" ? "jobId" : "deviceId"));
-    for (const char* shown : {"time", "deviceId", "jobId", "createdTime", "enqueuedTime"})
+    for (const char* shown : {"time", "deviceId", "jobId", "enqueuedTime"})
         json->erase(shown);
-    std::string out = time.substr(0, time_width);
     if (!out.empty()) out += "  ";
     out += event.kind + "  ";
     if (!who.empty()) out += who + "  ";
     return out + json->dump();
+}
+
+// Of a name that is wrong nothing would ever come, and nobody would know why. It may be registered later, and
+// what the hub has kept may be of a device that is gone.
+void warn_of_unknown_device(const std::string& id, Context& context) {
+    if (id.empty() || id.find('/') != std::string::npos) return;  // a module's twin stands elsewhere
+    const auto twin = context.service.call(get_twin(id));
+    if (twin || twin.error().code != base::Errc::not_found) return;
+    context.output.err << "there is no device '" << printable(id)
+                       << "' now; 'lockctl device list' shows those there are\n";
 }
 
 class Stream {
@@ -49,6 +62,7 @@ class Stream {
     Stream(const Events& command, Context& context)
         : command_(command),
           context_(context),
+          elements_(context.output, {}),
           last_(command.after ? std::to_string(*command.after) : std::string()) {}
 
     Outcome run() {
@@ -69,18 +83,22 @@ class Stream {
             if (!read) return failed(std::move(read).error());
             connected_before = connected_before || heard;
             if (!done && (!connected_before || !may_pass(done.error().code))) return failed(done.error());
-            if (enough()) return {};
+            if (enough()) break;
             if (!done && !std::exchange(away_, true)) {
                 context_.output.err << done.error().message << "; trying again until Ctrl-C\n";
             }
             if (!context_.pause(again_after)) break;
         }
-        return enough() ? Outcome{} : Outcome{Exit::interrupted, {}};
+        elements_.finish();
+        if (enough()) return {};
+        return {context_.is_unread() ? Exit::reader_gone : Exit::interrupted, {}};
     }
 
   private:
     [[nodiscard]] bool enough() const { return command_.count && seen_ >= *command_.count; }
-    [[nodiscard]] bool goes_on() const { return !enough() && context_.pause(std::chrono::milliseconds(0)); }
+    [[nodiscard]] bool goes_on() const {
+        return !enough() && !context_.is_unread() && context_.pause(std::chrono::milliseconds(0));
+    }
 
     void take(const StreamedEvent& event) {
         if (enough()) return;
@@ -95,8 +113,9 @@ class Stream {
         Output& output = context_.output;
         if (output.as_json()) {
             const bool numbered = !event.id.empty() && event.kind != "method";
-            output.out << R"({"id":)" << (numbered ? event.id : "null") << R"(,"kind":)"
-                       << base::quote_json(event.kind) << R"(,"data":)" << event.data << '}' << std::endl;
+            elements_.add(R"({"id":)" + (numbered ? event.id : "null") + R"(,"kind":)" +
+                              base::quote_json(event.kind) + R"(,"data":)" + event.data + "}",
+                          {});
         } else {
             output.out << printable(words_of(event)) << std::endl;  // a reader of the pipe waits for it
         }
@@ -104,6 +123,7 @@ class Stream {
 
     const Events& command_;
     Context& context_;
+    Elements elements_;
     std::string last_;  // the number of the event seen last; empty: none
     std::uint64_t seen_ = 0;
     bool away_ = false;
@@ -119,6 +139,7 @@ Outcome run(const Events& command, Context& context) {
                 "this hub has no event stream of lockhub's; of an Azure IoT Hub, 'az iot hub monitor-events' "
                 "shows the telemetry"};
     }
+    warn_of_unknown_device(command.device, context);
     // A hub on which nothing happens looks like one that does not answer.
     if (context.output.live) context.output.err << "listening; Ctrl-C ends it\n";
     return Stream(command, context).run();

@@ -18,6 +18,7 @@ enum class Exit : int {
     timed_out = 6,
     refused = 7,        // a guard refused: the hub at hand would ignore what was asked
     interrupted = 130,  // Ctrl-C, as shells count it
+    reader_gone = 141,  // nobody reads the output any more (| head), as shells count SIGPIPE
 };
 
 // How a command ended. `message` is for stderr, one sentence or more; empty when all has been said.

@@ -2,6 +2,7 @@
 
 #include "base/duration.hpp"
 #include "base/iso8601.hpp"
+#include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/job_guard.hpp"
 #include "scheduler/cli/job_plan.hpp"
 #include "scheduler/cli/job_record.hpp"
@@ -120,7 +121,7 @@ Outcome run(const JobCreate& command, Context& context) {
     if (!pipes) {
         tell_created(job, start, now, context);
     } else if (!job.wait) {
-        context.output.out << response->body << '\n';
+        print_document(context.output, response->body);
     }
     return job.wait ? watch_job(job.id, context) : Outcome{};
 }
@@ -141,7 +142,7 @@ Outcome run(const JobShow& command, Context& context) {
     const auto response = context.service.call(get_job(command.id));
     if (!response) return about(response.error(), command.id);
     if (context.output.as_json()) {
-        context.output.out << response->body << '\n';
+        print_document(context.output, response->body);
         return {};
     }
     const auto json = base::Json::parse(response->body, {.bytes = response->body.size()});
@@ -161,6 +162,11 @@ Outcome run(const JobShow& command, Context& context) {
     listing.add("created", date("createdTime"));
     listing.add("start", date("startTime"));
     listing.add("end", job.end ? date("endTime") : "");
+    if (const auto most = json->find("maxExecutionTimeInSeconds").as_integer(); most && !job.is_over()) {
+        listing.add("max time", base::format_duration(std::chrono::seconds(*most)));
+    }
+    for (const char* option : {"rate", "inFlight", "abort", "waves", "retry"})
+        listing.add(option, cell(json->find(option)));
     if (job.counted) {
         listing.add("devices", describe_counts(job, refusals_known));
     }
@@ -205,7 +211,7 @@ Outcome run(const JobCancel& command, Context& context) {
         return about(response.error(), command.id);
     }
     if (context.output.as_json()) {
-        context.output.out << response->body << '\n';
+        print_document(context.output, response->body);
     } else {
         const auto json = base::Json::parse(response->body, {.bytes = response->body.size()});
         if (!json) return failed(base::with_context(json.error(), "the hub's answer"));

@@ -45,7 +45,8 @@ struct Survey {
     bool never_reported = false;
 };
 
-base::Json entry_of(base::JsonView twin, base::SystemTime now, Survey& survey) {
+// One device: for programs as members like IoT Hub's, for people under heads.
+base::Json entry_of(base::JsonView twin, base::SystemTime now, Format format, Survey& survey) {
     const auto reported = twin.find("properties").find("reported");
     const auto lock = reported.find("lock");
     const auto updated = reported.find("$metadata").find("$lastUpdated");
@@ -56,10 +57,19 @@ base::Json entry_of(base::JsonView twin, base::SystemTime now, Survey& survey) {
     if (!connected) ++survey.away;
     if (!time) survey.never_reported = true;
     if (time && (!survey.oldest_report || *time < *survey.oldest_report)) survey.oldest_report = time;
-    return base::Json::object({{"deviceId", base::Json(twin.find("deviceId"))},
-                               {"connection", connected ? "connected" : "not connected"},
-                               {"lock", cell(lock.is_object() ? lock.find("state") : lock)},
-                               {"lastReport", age(time, now)}});
+    const char* const connection = connected ? "connected" : "not connected";
+    const base::Json id(twin.find("deviceId"));
+    const base::Json state(lock.is_object() ? lock.find("state") : lock);
+    const base::Json date = time ? base::Json(base::format_iso8601(*time)) : base::Json();
+    if (format == Format::table || format == Format::csv) {
+        return base::Json::object(
+            {{"DEVICE", id},
+             {"CONNECTION", connection},
+             {"LOCK", state},
+             {"LAST REPORT", format == Format::csv ? date : base::Json(age(time, now))}});
+    }
+    return base::Json::object(
+        {{"deviceId", id}, {"connection", connection}, {"lock", state}, {"lastReport", date}});
 }
 
 const std::string* rollout_member(const JobCreate& job, std::string_view name) {
@@ -81,6 +91,8 @@ std::string how_long(const JobCreate& job, const Survey& survey, bool lockhub) {
                " at the " + std::to_string(azure_pace) + " a second of an S1 hub";
     }
     if (std::holds_alternative<TwinJob>(job.action)) return "a moment: the twins change at once";
+    if (survey.devices == survey.away)
+        return "as long as they stay away, " + base::format_duration(job.max_time) + " at most";
     const std::uint64_t turns = (survey.devices - survey.away + at_once - 1) / at_once;
     if (turns < 2 && rollout_member(job, "inFlight") == nullptr && rollout_member(job, "waves") == nullptr)
         return "about as long as the slowest door takes";
@@ -120,7 +132,7 @@ class Planner {
         return context_.service.query(twins_query(job_.condition), [&](const Page& page) {
             base::Json entries = base::Json::array();
             for (const base::JsonView twin : page.items)
-                entries.push_back(entry_of(twin, now, survey_));
+                entries.push_back(entry_of(twin, now, context_.output.format, survey_));
             const std::string text = entries.dump();
             printer_.add({"Raw", text, entries});
         });

@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint16_t https_port = 443;
 
 int end(cli::Outcome outcome) {
-    outcome = cli::with_output_written(std::move(outcome), std::cout);
+    outcome = cli::with_output_written(std::move(outcome), std::cout, cli::reader_is_gone);
     if (!outcome.message.empty()) std::cerr << "lockctl: " << outcome.message << '\n';
     return static_cast<int>(outcome.exit);
 }
@@ -35,20 +35,28 @@ base::Error explain(base::Error error) {
     return {base::Errc::internal, error.message + " (--ca FILE)"};
 }
 
+// What keeps lockctl from asking a hub at all; doctor tells it as a finding.
+cli::Outcome hopeless(const cli::Invocation& invocation, std::string_view what, const base::Error& error,
+                      std::string cure) {
+    if (!std::holds_alternative<cli::Doctor>(invocation.command)) return {cli::Exit::failure, error.message};
+    cli::Output output = cli::standard_output(invocation.format);
+    cli::Report(output).tell({cli::Finding::Verdict::ill, what, error.message, std::move(cure)});
+    return {cli::Exit::failure, {}};
+}
+
 cli::Outcome execute(const cli::Invocation& invocation) {
     const auto hub = cli::find_hub(invocation.hub, cli::environment);
     if (!hub) {
-        if (!std::holds_alternative<cli::Doctor>(invocation.command)) {
-            return {cli::Exit::failure, hub.error().message};
-        }
-        cli::Output output = cli::standard_output(invocation.format);
-        cli::tell({cli::Finding::Verdict::ill, "connection", hub.error().message,
-                   "lockhub writes lockctl.json at its first start; name it with --connection-file"},
-                  output);
-        return {cli::Exit::failure, {}};
+        return hopeless(invocation, "connection", hub.error(),
+                        "lockhub writes lockctl.json at its first start; name it with --connection-file");
     }
     const auto tls = http::make_client_tls(hub->ca_file);
-    if (!tls) return {cli::Exit::failure, tls.error().message};
+    if (!tls) {
+        return hopeless(
+            invocation, "trust", tls.error(),
+            "--ca, $LOCKCTL_CA or the connection file's caFile must name the file of the hub's CA: "
+            "lockhub writes ca.pem into its data directory ('lockhub ca show' prints it)");
+    }
 
     const base::RealClock clock;
     http::Client client({.host = hub->connection.host, .port = hub->connection.port.value_or(https_port)},
@@ -74,7 +82,8 @@ cli::Outcome execute(const cli::Invocation& invocation) {
                          .new_id = cli::random_uuid,
                          .pause = cli::interruptible_pause,
                          .resolve = cli::resolve,
-                         .ca_file = hub->ca_file};
+                         .ca_file = hub->ca_file,
+                         .reader_is_gone = cli::reader_is_gone};
     return cli::run(invocation.command, context);
 }
 

@@ -5,8 +5,8 @@
 
 namespace cli {
 
-// json: one value, as the hub gave it; jsonl: one object a line; csv (RFC 4180): lists, with every column of
-// the table, uncut.
+// json: one document, an array if the result is a list; jsonl: a line for each element of a list, as it
+// comes, and for anything else one; csv (RFC 4180): lists, with every column of the table, uncut.
 enum class Format { table, json, jsonl, csv };
 
 // Where a command writes, and how. Results go to `out`, progress and remarks to `err`.

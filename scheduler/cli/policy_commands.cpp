@@ -1,12 +1,15 @@
 #include "scheduler/cli/policy_commands.hpp"
 
 #include "protocol/connection_string.hpp"
+#include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/rows.hpp"
 #include "scheduler/cli/table.hpp"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace cli {
 
@@ -39,17 +42,20 @@ Outcome run(const PolicyList& /*command*/, Context& context) {
     if (auto no = obstacle(context)) return std::move(*no);
     const auto response = context.service.call(list_policies());
     if (!response) return refused(response.error(), context);
-    if (context.output.as_json()) {
-        context.output.out << response->body << '\n';
-        return {};
-    }
-    const auto policies = base::Json::parse(response->body);
+    const auto policies = base::Json::parse(response->body, {.bytes = response->body.size()});
     if (!policies) return failed(base::with_context(policies.error(), "the hub's answer"));
-    Table table({"POLICY", "RIGHTS"});
+    const std::vector<std::string> columns{"POLICY", "RIGHTS"};
+    Elements elements(context.output, columns);
+    Table table(columns);
     for (const base::JsonView policy : *policies) {
-        table.add({cell(policy.find("keyName")), cell(policy.find("rights"))});
+        const std::string name = cell(policy.find("keyName"));
+        const std::string rights = cell(policy.find("rights"));
+        // The hub's record has the keys too, which nobody has asked for.
+        elements.add(base::Json::object({{"keyName", name}, {"rights", rights}}).dump(), {name, rights});
+        table.add({name, rights});
     }
-    table.print(context.output.out);
+    elements.finish();
+    if (context.output.format == Format::table) table.print(context.output);
     return {};
 }
 

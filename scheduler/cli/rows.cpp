@@ -1,5 +1,6 @@
 #include "scheduler/cli/rows.hpp"
 
+#include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/job_record.hpp"
 #include "scheduler/cli/trimmed.hpp"
 
@@ -15,10 +16,13 @@ constexpr std::size_t widest_cell = 60;
 
 using Row = std::vector<std::pair<std::string, std::string>>;
 
-std::string when(base::JsonView time) {
+// For people without the fraction of a second; for programs as it is, or nothing.
+std::string when(base::JsonView time, std::size_t widest) {
     const auto text = time.as_string().value_or("");
-    if (text.starts_with("0001-")) return "never";
-    return std::string(text.substr(0, 19));  // without the fraction of a second
+    const bool for_people = widest == widest_cell;
+    if (text.starts_with("0001-")) return for_people ? "never" : "";
+    if (!for_people || text.size() < 19) return std::string(text);
+    return std::string(text.substr(0, 19)) + "Z";
 }
 
 Row twin_row(base::JsonView twin, std::size_t widest) {
@@ -30,7 +34,7 @@ Row twin_row(base::JsonView twin, std::size_t widest) {
             {"CONNECTION", cell(twin.find("connectionState"))},
             {"LOCK", cell(lock.is_object() ? lock.find("state") : lock)},
             {"DOOR", cell(door.is_object() ? door.find("state") : door)},
-            {"LAST ACTIVITY", when(twin.find("lastActivityTime"))},
+            {"LAST ACTIVITY", when(twin.find("lastActivityTime"), widest)},
             {"TAGS", twin.find("tags").size() > 0 ? shortened(twin.find("tags").dump(), widest) : ""}};
 }
 
@@ -44,7 +48,7 @@ Row job_row(base::JsonView json, std::size_t widest) {
             {"STATUS", job.status},
             {"WHAT", shortened(job.what, widest)},
             {"WHERE", shortened(job.condition, widest)},
-            {"START", when(json.find("startTime"))},
+            {"START", when(json.find("startTime"), widest)},
             {"DEVICES", job.counted ? std::to_string(job.devices) : ""},
             {"SUCCEEDED", count(!job.is_method, job.succeeded)},
             {"FAILED", count(!job.is_method, job.failed)},
@@ -58,7 +62,7 @@ Row device_job_row(base::JsonView json, std::size_t widest) {
             {"JOB", row.job},
             {"STATUS", row.status},
             {"ANSWER", row.method_status ? std::to_string(*row.method_status) : ""},
-            {"UPDATED", when(json.find("lastUpdatedDateTimeUtc"))},
+            {"UPDATED", when(json.find("lastUpdatedDateTimeUtc"), widest)},
             {"RESULT", row.failed() ? row.cause() : shortened(row.payload, widest)}};
 }
 
@@ -82,16 +86,6 @@ std::string value_in(const Row& row, const std::string& column) {
     const auto found =
         std::find_if(row.begin(), row.end(), [&column](const auto& entry) { return entry.first == column; });
     return found == row.end() ? std::string() : found->second;
-}
-
-std::string csv_field(const std::string& value) {
-    if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
-    std::string out = "\"";
-    for (const char c : value) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + "\"";
 }
 
 }  // namespace
@@ -135,7 +129,7 @@ void RowPrinter::add(const Page& page) {
         const auto raw = raw_elements(page.text);
         for (const base::JsonView item : page.items) {
             const std::string_view bytes = raw[index++];
-            if (!keep_ || keep_(item)) output_.out << bytes << '\n';
+            if (!keep_ || keep_(item)) output_.out << one_line(bytes) << '\n';
         }
         return;
     }
@@ -200,19 +194,18 @@ void RowPrinter::print_table(const std::vector<std::string>& columns) {
             cells.push_back(value_in(row, column));
         table.add(std::move(cells));
     }
-    table.print(output_.out);
+    table.print(output_);
 }
 
 void RowPrinter::print_csv(const std::vector<std::string>& columns) {
-    const auto print_line = [&](const auto& value_of) {
-        bool first = true;
+    print_csv_line(output_.out, columns);
+    for (const auto& row : rows_) {
+        std::vector<std::string> fields;
+        fields.reserve(columns.size());
         for (const auto& column : columns)
-            output_.out << (std::exchange(first, false) ? "" : ",") << csv_field(value_of(column));
-        output_.out << "\r\n";
-    };
-    print_line([](const std::string& column) { return column; });
-    for (const auto& row : rows_)
-        print_line([&row](const std::string& column) { return value_in(row, column); });
+            fields.push_back(value_in(row, column));
+        print_csv_line(output_.out, fields);
+    }
 }
 
 }  // namespace cli

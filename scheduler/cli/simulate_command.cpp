@@ -43,8 +43,13 @@ class Simulation {
             fleet_->turn(at_a_time);
             show();
         }
+        const std::chrono::duration<double> passed = context_.clock.steady_now() - began_;
+        const double pace =
+            passed.count() > 0 ? static_cast<double>(fleet_->figures().answers) / passed.count() : 0;
+        const FleetState state = look(pace);
         fleet_->leave();
         end_line();
+        if (context_.output.format == Format::json) context_.output.out << fleet_json(state) << '\n';
         if (command_.remove) {
             if (auto removed = remove_devices(devices, context_.service); !removed) {
                 return failed(base::with_context(std::move(removed).error(), "--remove"));
@@ -82,26 +87,30 @@ class Simulation {
 
     [[nodiscard]] bool goes_on() const {
         if (command_.duration && context_.clock.steady_now() - began_ >= *command_.duration) return false;
-        return context_.output.out.good() && context_.pause(milliseconds(0));
+        return !context_.is_unread() && context_.pause(milliseconds(0));
+    }
+
+    [[nodiscard]] FleetState look(double answers_a_second) const {
+        const auto& figures = fleet_->figures();
+        return {.devices = fleet_->size(),
+                .connected = fleet_->connected(),
+                .ready = fleet_->ready(),
+                .answers = figures.answers,
+                .refusals = figures.refusals,
+                .desired = figures.desired,
+                .rejected = figures.refused,
+                .answers_a_second = answers_a_second,
+                .last_failure = fleet_->last_failure()};
     }
 
     void show() {
         const auto now = context_.clock.steady_now();
         if (now - last_shown_ < between_lines) return;
         const std::chrono::duration<double> passed = now - std::exchange(last_shown_, now);
-        const auto& figures = fleet_->figures();
-        const std::uint64_t before = std::exchange(answers_shown_, figures.answers);
-        const FleetState state{
-            .devices = fleet_->size(),
-            .connected = fleet_->connected(),
-            .ready = fleet_->ready(),
-            .answers = figures.answers,
-            .refusals = figures.refusals,
-            .desired = figures.desired,
-            .rejected = figures.refused,
-            .answers_a_second = static_cast<double>(figures.answers - before) / passed.count(),
-            .last_failure = fleet_->last_failure()};
+        const std::uint64_t before = std::exchange(answers_shown_, fleet_->figures().answers);
+        const FleetState state = look(static_cast<double>(answers_shown_ - before) / passed.count());
         Output& output = context_.output;
+        if (output.format == Format::json) return;  // one document, at the end
         if (!draws()) {
             output.out << fleet_json(state) << std::endl;  // a reader of the pipe waits for it
             return;

@@ -1,6 +1,7 @@
 #include "scheduler/cli/table.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace cli {
@@ -15,8 +16,9 @@ void print_row(std::ostream& out, const std::vector<std::string>& row,
                const std::vector<std::size_t>& widths) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-        line += row[i];
-        line.append(widths[i] - width(row[i]) + 2, ' ');
+        const std::string shown = shortened(row[i], widths[i]);
+        line += shown;
+        line.append(widths[i] - width(shown) + 2, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out << line << '\n';
@@ -74,18 +76,36 @@ void Table::add(std::vector<std::string> row) {
     rows_.push_back(std::move(row));
 }
 
-void Table::print(std::ostream& out) const {
+std::vector<std::size_t> Table::widths(std::size_t columns) const {
     std::vector<std::size_t> widths;
     widths.reserve(head_.size());
     for (const auto& cell : head_)
         widths.push_back(width(cell));
+    std::vector<std::size_t> least = widths;
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i)
             widths[i] = std::max(widths[i], width(row[i]));
     }
-    print_row(out, head_, widths);
+    if (!widths.empty()) least[0] = widths[0];
+    std::size_t total = 2 * (widths.size() - std::min<std::size_t>(widths.size(), 1));
+    for (const std::size_t one : widths)
+        total += one;
+    for (; total > columns; --total) {
+        std::size_t widest = 0;
+        for (std::size_t i = 1; i < widths.size(); ++i) {
+            if (widths[i] > least[i] && (widest == 0 || widths[i] > widths[widest])) widest = i;
+        }
+        if (widest == 0) break;
+        --widths[widest];
+    }
+    return widths;
+}
+
+void Table::print(const Output& output) const {
+    const auto fitting = widths(output.live ? output.columns : std::numeric_limits<std::size_t>::max());
+    print_row(output.out, head_, fitting);
     for (const auto& row : rows_)
-        print_row(out, row, widths);
+        print_row(output.out, row, fitting);
 }
 
 void Listing::add(std::string_view name, std::string_view value) {

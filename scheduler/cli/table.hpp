@@ -1,5 +1,7 @@
 #pragma once
 
+#include "scheduler/cli/output.hpp"
+
 #include <cstddef>
 #include <ostream>
 #include <string>
@@ -19,9 +21,13 @@ class Table {
     void add(std::vector<std::string> row);
     [[nodiscard]] bool empty() const { return rows_.empty(); }
 
-    void print(std::ostream& out) const;
+    // On a terminal no line is wider than it, as far as the first column, by which a row is called, and the
+    // heads allow: the widest of the other columns are cut first.
+    void print(const Output& output) const;
 
   private:
+    [[nodiscard]] std::vector<std::size_t> widths(std::size_t columns) const;
+
     std::vector<std::string> head_;
     std::vector<std::vector<std::string>> rows_;
 };

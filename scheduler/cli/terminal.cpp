@@ -1,5 +1,6 @@
 #include "scheduler/cli/terminal.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -42,6 +43,11 @@ Output standard_output(Format format) {
     struct winsize size {};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10) output.columns = size.ws_col;
     return output;
+}
+
+bool reader_is_gone() {
+    pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 bool interruptible_pause(std::chrono::milliseconds duration) {

@@ -1,5 +1,6 @@
 #include "scheduler/cli/twin_commands.hpp"
 
+#include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/twin_view.hpp"
 
@@ -21,7 +22,7 @@ Outcome patch(const std::string& id, const base::Json& body, const std::string& 
     const auto response = context.service.call(patch_twin(id, body));
     if (!response) return about(response.error(), id);
     if (context.output.as_json()) {
-        context.output.out << response->body << '\n';
+        print_document(context.output, response->body);
         return {};
     }
     const auto twin = base::Json::parse(response->body);
@@ -41,12 +42,12 @@ Outcome run(const TwinShow& command, Context& context) {
     const auto response = context.service.call(get_twin(command.id));
     if (!response) return about(response.error(), command.id);
     if (context.output.as_json()) {
-        context.output.out << response->body << '\n';
+        print_document(context.output, response->body);
         return {};
     }
     const auto twin = base::Json::parse(response->body);
     if (!twin) return failed(base::with_context(twin.error(), "the hub's answer"));
-    print_twin(*twin, context.output.out);
+    print_twin(*twin, context.output);
     return {};
 }
 

@@ -87,16 +87,16 @@ void print_header(base::JsonView twin, std::ostream& out) {
     listing.print(out);
 }
 
-void print_tags(base::JsonView tags, std::ostream& out) {
+void print_tags(base::JsonView tags, const Output& output) {
     Table table({"TAG", "VALUE"});
     for (const Leaf& leaf : leaves_of(tags))
         table.add({leaf.path, shortened(cell(leaf.value), widest_cell)});
     if (table.empty()) return;
-    out << '\n';
-    table.print(out);
+    output.out << '\n';
+    table.print(output);
 }
 
-void print_properties(base::JsonView properties, std::ostream& out) {
+void print_properties(base::JsonView properties, const Output& output) {
     std::vector<Property> all;
     const std::vector<Leaf> reported = leaves_of(properties.find("reported"));
     // What is acknowledged as a whole is desired as a whole, so that both stand in one row.
@@ -119,16 +119,16 @@ void print_properties(base::JsonView properties, std::ostream& out) {
     for (auto& property : all) {
         table.add({property.path, property.desired, property.reported, property.acknowledged});
     }
-    out << '\n';
-    table.print(out);
+    output.out << '\n';
+    table.print(output);
 }
 
 }  // namespace
 
-void print_twin(base::JsonView twin, std::ostream& out) {
-    print_header(twin, out);
-    print_tags(twin.find("tags"), out);
-    print_properties(twin.find("properties"), out);
+void print_twin(base::JsonView twin, const Output& output) {
+    print_header(twin, output.out);
+    print_tags(twin.find("tags"), output);
+    print_properties(twin.find("properties"), output);
 }
 
 }  // namespace cli

@@ -45,10 +45,13 @@ class Watch {
                 clear_view();
                 context_.output.err << job.error().message << "; trying again for a minute\n";
             }
+            if (context_.is_unread()) return {Exit::reader_gone, {}};
         } while (context_.pause(interval));
         clear_view();
         return {Exit::interrupted, "job " + id_ + " goes on; come back to it with: lockctl job watch " + id_};
     }
+
+    [[nodiscard]] const std::string& last() const { return last_json_; }
 
   private:
     base::Result<JobRecord> look() {
@@ -93,7 +96,10 @@ class Watch {
         auto state = std::tuple(job.status, job.devices, job.succeeded, job.failed, job.running, job.pending);
         if (last_ == state) return;
         last_ = std::move(state);
-        output.out << progress_json(job, rows_, now) << std::endl;  // a reader of the pipe waits for it
+        last_json_ = progress_json(job, rows_, now);
+        if (output.format != Format::json) {
+            output.out << last_json_ << std::endl;  // a reader of the pipe waits for it
+        }
     }
 
     Outcome finish(const JobRecord& job) {
@@ -139,6 +145,7 @@ class Watch {
     std::optional<
         std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>>
         last_;
+    std::string last_json_;
     bool away_ = false;
     std::size_t drawn_lines_ = 0;
     Pace pace_;
@@ -147,7 +154,17 @@ class Watch {
 }  // namespace
 
 Outcome watch_job(const std::string& id, Context& context) {
-    return Watch(id, context).run();
+    Watched watched = follow_job(id, context);
+    if (context.output.format == Format::json && !watched.last.empty()) {
+        context.output.out << watched.last << '\n';
+    }
+    return std::move(watched.outcome);
+}
+
+Watched follow_job(const std::string& id, Context& context) {
+    Watch watch(id, context);
+    Outcome outcome = watch.run();
+    return {std::move(outcome), watch.last()};
 }
 
 }  // namespace cli

@@ -54,6 +54,19 @@ class Mistakes(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assert_says(said, "--connection", "LOCKCTL_CONNECTION_STRING")
 
+    def test_a_certificate_authority_that_cannot_be_read_is_a_finding_of_doctor(self):
+        status, said = self.run_program(BIN / "lockctl", "--connection-file", self.rig.connection_file, "--ca", "/nope", "doctor")
+        self.assertEqual(status, 1)
+        self.assert_says(said, "FAIL  trust: ", "/nope", "ca.pem")
+        status, said = self.run_program(BIN / "lockctl", "-o", "json", "--connection-file", "/nope", "doctor")
+        self.assertEqual(status, 1)
+        self.assertEqual([finding["check"] for finding in json.loads(said)], ["connection"])
+
+    def test_events_of_a_device_that_is_not_registered(self):
+        listener = self.rig.spawn(BIN / "lockctl", "--connection-file", self.rig.connection_file, "events", "--device", "dor-1")
+        listener.says("there is no device 'dor-1' now", 60)
+        listener.stop()
+
     def test_a_hub_that_is_not_running(self):
         status, said = self.with_string(f"HostName=localhost:{free_port()};SharedAccessKeyName=x;SharedAccessKey=MDEy",
                                         "device", "list")
@@ -62,7 +75,7 @@ class Mistakes(unittest.TestCase):
 
     def test_an_unknown_device(self):
         self.assert_says(self.rig.lockctl("device", "show", "door-9", expect=1), "door-9")
-        self.assert_says(self.rig.lockctl("lock", "door-9", expect=1), "door-9")
+        self.assert_says(self.rig.lockctl("lock", "door-9", expect=3), "door-9")
         self.assert_says(self.rig.lockctl("twin", "show", "door-9", expect=1), "door-9")
 
     def test_a_payload_that_is_no_json(self):

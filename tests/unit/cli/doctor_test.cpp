@@ -88,11 +88,23 @@ TEST_F(DoctorTest, TheRoundTripIsMeasuredByWhatThePolicyMayAsk) {
     EXPECT_GE(hub.asked(call).size(), 5U);
 }
 
-TEST_F(DoctorTest, AsJsonEachFindingIsALine) {
+TEST_F(DoctorTest, AsJsonTheFindingsAreOneArray) {
     hub_says();
     context.output.format = Format::json;
     EXPECT_EQ(run(Doctor{}, context).exit, Exit::ok);
     EXPECT_THAT(out.str(), HasSubstr(R"({"check":"name","result":"ok","found":"hub.local is 127.0.0.1"})"));
+    const auto findings = base::Json::parse(out.str());
+    ASSERT_TRUE(findings) << out.str();
+    EXPECT_GE(findings->size(), 7U);
+}
+
+TEST_F(DoctorTest, AnExaminationThatEndsEarlyIsADocumentToo) {
+    addresses = base::Error{base::Errc::not_found, "'hub.local' cannot be resolved"};
+    context.output.format = Format::json;
+    EXPECT_EQ(run(Doctor{}, context).exit, Exit::failure);
+    const auto findings = base::Json::parse(out.str());
+    ASSERT_TRUE(findings) << out.str();
+    EXPECT_EQ(findings->size(), 1U);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr const char* offline = R"({"Message":"{\"errorCode\":404103,\"message\":\"not online\"}"})";
 constexpr const char* silent = R"({"Message":"{\"errorCode\":504101,\"message\":\"Timed out waiting\"}"})";
@@ -84,8 +85,10 @@ TEST_F(DoorCommandsTest, ACallWhoseConnectionBrokeIsToldWithTheWayToRepeatIt) {
     }
 }
 
-TEST_F(DoorCommandsTest, AnUnknownDoorIsExitStatus1) {
-    EXPECT_EQ(run(lock({"door-9"}), context).exit, Exit::failure);
+TEST_F(DoorCommandsTest, AnUnknownDoorIsExitStatus3AloneAndAmongOthers) {
+    EXPECT_EQ(run(lock({"door-9"}), context).exit, Exit::some_failed);
+    EXPECT_EQ(run(Status{{"door-9"}}, context).exit, Exit::some_failed);
+    EXPECT_EQ(run(Invoke{.device = "door-9", .method = "m"}, context).exit, Exit::some_failed);
     EXPECT_THAT(err.str(), HasSubstr("door-9: there is no such device"));
 }
 
@@ -104,14 +107,51 @@ TEST_F(DoorCommandsTest, AHubThatIsAwayEndsItAtOnce) {
     EXPECT_EQ(hub.requests.size(), 1U);
 }
 
-TEST_F(DoorCommandsTest, AsJsonEachDoorIsALineWithItsOwnBytes) {
-    context.output.format = Format::json;
+TEST_F(DoorCommandsTest, AsJsonLinesEachDoorIsOneWithItsOwnBytes) {
+    context.output.format = Format::jsonl;
     door_answers("a", 200, R"({"n":9007199254740993})");
     hub.answer("POST /twins/b/methods", 504, silent);
     EXPECT_EQ(run(lock({"a", "b"}), context).exit, Exit::some_failed);
     EXPECT_THAT(out.str(),
                 HasSubstr("{\"deviceId\":\"a\",\"status\":200,\"payload\":{\"n\":9007199254740993}}\n"));
     EXPECT_THAT(out.str(), HasSubstr(R"({"deviceId":"b","error":)"));
+}
+
+TEST_F(DoorCommandsTest, AsJsonTheDoorsAreOneArrayAlsoIfThereIsOneOnly) {
+    context.output.format = Format::json;
+    door_answers("a", 200, R"({"n":9007199254740993})");
+    hub.answer("POST /twins/b/methods", 504, silent);
+    EXPECT_EQ(run(lock({"a", "b"}), context).exit, Exit::some_failed);
+    EXPECT_THAT(out.str(),
+                StartsWith("[{\"deviceId\":\"a\",\"status\":200,\"payload\":{\"n\":9007199254740993}},"));
+    EXPECT_EQ(base::Json::parse(out.str())->size(), 2U);
+    out.str("");
+    EXPECT_EQ(run(Status{{"a"}}, context).exit, Exit::ok);
+    EXPECT_EQ(base::Json::parse(out.str())->size(), 1U);
+}
+
+TEST_F(DoorCommandsTest, AsJsonACommandThatEndsHalfWayLeavesWhatWasDone) {
+    context.output.format = Format::json;
+    door_answers("a", 200, "null");
+    hub.fail("POST /twins/b/methods", {base::Errc::unavailable, "refused: is lockhub running?"});
+    EXPECT_EQ(run(lock({"a", "b"}), context).exit, Exit::failure);
+    EXPECT_EQ(out.str(), "[{\"deviceId\":\"a\",\"status\":200,\"payload\":null}]\n");
+}
+
+TEST_F(DoorCommandsTest, AsCsvEachDoorIsALineInWords) {
+    context.output.format = Format::csv;
+    door_answers("a", 200, R"({"lock":{"state":"locked"},"door":"closed"})");
+    EXPECT_EQ(run(lock({"a", "nobody"}), context).exit, Exit::some_failed);
+    EXPECT_EQ(out.str(),
+              "DEVICE,ANSWER,RESULT\r\na,200,\"locked, door closed\"\r\n"
+              "nobody,,there is no such device; 'lockctl device list' shows them\r\n");
+}
+
+TEST_F(DoorCommandsTest, AJsonLineStaysOneWhateverTheDeviceSent) {
+    context.output.format = Format::jsonl;
+    door_answers("a", 200, "{\n  \"s\": \"a\\nb\"\r\n}");
+    EXPECT_EQ(run(lock({"a"}), context).exit, Exit::ok);
+    EXPECT_EQ(out.str(), "{\"deviceId\":\"a\",\"status\":200,\"payload\":{  \"s\": \"a\\nb\"}}\n");
 }
 
 TEST_F(DoorCommandsTest, StatusOfADoorThatIsAwayIsWhatItReportedLast) {

@@ -65,7 +65,39 @@ TEST_F(EventsTest, EachEventIsALine) {
         "{\"deviceId\":\"d\",\"enqueuedTime\":\"2026-11-20T20:00:00.5Z\",\"body\":1}\n\n"
         "event: method\ndata: {\"deviceId\":\"e\",\"status\":200}\n\n");
     EXPECT_EQ(run(Events{.count = 2}, context).exit, Exit::ok);
-    EXPECT_EQ(out.str(), "2026-11-20T20:00:00  telemetry  d  {\"body\":1}\nmethod  e  {\"status\":200}\n");
+    EXPECT_EQ(out.str(), "2026-11-20T20:00:00Z  telemetry  d  {\"body\":1}\nmethod  e  {\"status\":200}\n");
+}
+
+TEST_F(EventsTest, AJobsLineHasTheTimeOfItsState) {
+    stream(
+        "id: 7\nevent: job\ndata: {\"time\":\"2026-11-20T20:00:09.5Z\",\"jobId\":\"j\","
+        "\"createdTime\":\"2026-11-20T20:00:00Z\"}\n\n");
+    EXPECT_EQ(run(Events{.count = 1}, context).exit, Exit::ok);
+    EXPECT_EQ(out.str(), "2026-11-20T20:00:09Z  job  j  {\"createdTime\":\"2026-11-20T20:00:00Z\"}\n");
+}
+
+TEST_F(EventsTest, ADeviceThatIsNotRegisteredIsTold) {
+    stream("id: 7\nevent: twin\ndata: {}\n\n");
+    EXPECT_EQ(run(Events{.device = "dor-1", .count = 1}, context).exit, Exit::ok);
+    EXPECT_EQ(err.str(), "there is no device 'dor-1' now; 'lockctl device list' shows those there are\n");
+    err.str("");
+    hub.answer("GET /twins/door-1", 200, "{}");
+    EXPECT_EQ(run(Events{.device = "door-1", .count = 1}, context).exit, Exit::ok);
+    EXPECT_EQ(err.str(), "");
+}
+
+TEST_F(EventsTest, AsJsonTheEventsAreOneArray) {
+    context.output.format = Format::json;
+    stream("id: 7\nevent: twin\ndata: {}\n\nid: 8\nevent: twin\ndata: {\"a\":1}\n\n");
+    EXPECT_EQ(run(Events{.count = 2}, context).exit, Exit::ok);
+    EXPECT_EQ(out.str(),
+              "[{\"id\":7,\"kind\":\"twin\",\"data\":{}},{\"id\":8,\"kind\":\"twin\",\"data\":{\"a\":1}}]\n");
+}
+
+TEST_F(EventsTest, WithoutAReaderItEnds) {
+    stream("id: 7\nevent: twin\ndata: {}\n\n");
+    out.setstate(std::ios::badbit);
+    EXPECT_EQ(run(Events{}, context).exit, Exit::reader_gone);
 }
 
 TEST_F(EventsTest, AsJsonTheBytesPassAsTheyAre) {
@@ -77,6 +109,7 @@ TEST_F(EventsTest, AsJsonTheBytesPassAsTheyAre) {
 
 TEST_F(EventsTest, AfterABreakItGoesOnBehindTheLastEvent) {
     stream("id: 7\nevent: twin\ndata: {}\n\n");
+    hub.answer("GET /twins/d", 200, "{}");
     hub.fail("GET /lockhub/v1/events", {base::Errc::unavailable, "connection refused"});
     stream("id: 8\nevent: twin\ndata: {}\n\n");
     EXPECT_EQ(run(Events{.device = "d", .kinds = "twin", .count = 2}, context).exit, Exit::ok);

@@ -179,9 +179,9 @@ TEST_F(JobCommandsTest, ListIsATableOfJobs) {
         R"("deviceJobStatistics":{"deviceCount":1,"failedCount":0,"succeededCount":1}}])");
     EXPECT_EQ(run(JobList{}, context).exit, Exit::ok);
     EXPECT_EQ(out.str(),
-              "JOB   STATUS     WHAT                         WHERE  START                DEVICES  ANSWERED  "
+              "JOB   STATUS     WHAT                         WHERE  START                 DEVICES  ANSWERED  "
               "NO ANSWER\n"
-              "lock  completed  lockDoor {\"lockTime\":\"10m\"}  *      2026-11-20T00:00:00  1        1     "
+              "lock  completed  lockDoor {\"lockTime\":\"10m\"}  *      2026-11-20T00:00:00Z  1        1     "
               "    0\n");
 }
 
@@ -194,8 +194,8 @@ TEST_F(JobCommandsTest, ResultsOfThoseThatFailed) {
         R"("error":{"code":"OutcomeUnknown","description":"the hub restarted"}}])");
     EXPECT_EQ(run(JobResults{.id = "lock", .failed_only = true}, context).exit, Exit::ok);
     EXPECT_EQ(out.str(),
-              "DEVICE  JOB   STATUS  UPDATED              RESULT\n"
-              "b       lock  failed  2026-11-20T00:00:01  OutcomeUnknown: the hub restarted\n");
+              "DEVICE  JOB   STATUS  UPDATED               RESULT\n"
+              "b       lock  failed  2026-11-20T00:00:01Z  OutcomeUnknown: the hub restarted\n");
 }
 
 TEST_F(JobCommandsTest, CancelSaysSo) {

@@ -109,13 +109,35 @@ TEST_F(JobPlanTest, TellsWhichDevicesAndHowOldWhatIsKnownOfThemIs) {
                 twin("b", false, reported("2026-11-19T22:00:00Z")));
     const auto outcome = run(plan_for("tags.floor = 3"), context);
     EXPECT_EQ(outcome.exit, Exit::ok) << outcome.message;
-    EXPECT_THAT(out.str(), HasSubstr("a         connected      locked  1m40s ago"));
-    EXPECT_THAT(out.str(), HasSubstr("b         not connected  locked  2h ago"));
+    EXPECT_THAT(out.str(), HasSubstr("a       connected      locked  1m40s ago"));
+    EXPECT_THAT(out.str(), HasSubstr("b       not connected  locked  2h ago"));
     EXPECT_THAT(err.str(),
                 HasSubstr("2 devices now, 1 connected; the other gets the call if it comes within"));
     EXPECT_THAT(err.str(), HasSubstr("oldest report: 2h ago"));
     for (const auto& request : hub.requests)
         EXPECT_NE(request.method, "PUT");
+}
+
+TEST_F(JobPlanTest, ForProgramsTheLastReportIsADateOrNull) {
+    hub.be_lockhub();
+    hub.answer("GET /jobs/v2/query", 200, "[]");
+    devices_are(twin("a", true, reported("2026-11-19T23:58:20Z")) + "," + twin("b", false, "{}"));
+    context.output.format = Format::json;
+    EXPECT_EQ(run(plan_for("tags.floor = 3"), context).exit, Exit::ok);
+    const auto plan = base::Json::parse(out.str());
+    ASSERT_TRUE(plan) << out.str();
+    EXPECT_THAT(out.str(), HasSubstr(R"("lastReport":"2026-11-19T23:58:20)"));
+    EXPECT_THAT(out.str(), HasSubstr(R"("lastReport":null)"));
+    out.str("");
+    context.output.format = Format::csv;
+    EXPECT_EQ(run(plan_for("tags.floor = 3"), context).exit, Exit::ok);
+    EXPECT_THAT(out.str(),
+                HasSubstr("DEVICE,CONNECTION,LOCK,LAST REPORT\r\na,connected,locked,2026-11-19T23:58:20"));
+    EXPECT_THAT(out.str(), HasSubstr("b,not connected,,\r\n"));
+    out.str("");
+    context.output.format = Format::table;
+    EXPECT_EQ(run(plan_for("tags.floor = 3"), context).exit, Exit::ok);
+    EXPECT_THAT(out.str(), HasSubstr("DEVICE  CONNECTION     LOCK    LAST REPORT\n"));
 }
 
 TEST_F(JobPlanTest, ADryRunIsThePlan) {

@@ -29,6 +29,17 @@ TEST_F(PolicyCommandsTest, ListTellsNamesAndRightsButNoKeys) {
                R"([{"keyName":"device","primaryKey":"a2V5","rights":"DeviceConnect"}])");
     EXPECT_EQ(run(PolicyList{}, context).exit, Exit::ok);
     EXPECT_EQ(out.str(), "POLICY  RIGHTS\ndevice  DeviceConnect\n");
+    const std::pair<Format, const char*> others[] = {
+        {Format::json, "[{\"keyName\":\"device\",\"rights\":\"DeviceConnect\"}]\n"},
+        {Format::jsonl, "{\"keyName\":\"device\",\"rights\":\"DeviceConnect\"}\n"},
+        {Format::csv, "POLICY,RIGHTS\r\ndevice,DeviceConnect\r\n"},
+    };
+    for (const auto& [format, text] : others) {
+        out.str("");
+        context.output.format = format;
+        EXPECT_EQ(run(PolicyList{}, context).exit, Exit::ok);
+        EXPECT_EQ(out.str(), text);
+    }
 }
 
 TEST_F(PolicyCommandsTest, APlainIotHubIsNotAskedForWhatItDoesNotHave) {

@@ -81,9 +81,22 @@ TEST_F(RowsTest, TwinsHaveTheColumnsThatDoorsNeed) {
              "lastActivityTime":"0001-01-01T00:00:00Z"}])");
     printer.finish("");
     EXPECT_EQ(out_.str(),
-              "DEVICE  STATUS   CONNECTION    LOCK    DOOR    LAST ACTIVITY        TAGS\n"
-              "door-1  enabled  Connected     locked  closed  2026-11-20T16:30:00  {\"building\":43}\n"
+              "DEVICE  STATUS   CONNECTION    LOCK    DOOR    LAST ACTIVITY         TAGS\n"
+              "door-1  enabled  Connected     locked  closed  2026-11-20T16:30:00Z  {\"building\":43}\n"
               "d2      enabled  Disconnected                  never\n");
+}
+
+TEST_F(RowsTest, TimesInCsvAreIsoOrNothing) {
+    auto csv = output(Format::csv);
+    RowPrinter printer(csv);
+    add(printer, "Twin",
+        R"([{"deviceId":"a","lastActivityTime":"2026-11-20T16:30:00.1234567Z"},
+            {"deviceId":"b","lastActivityTime":"0001-01-01T00:00:00Z"}])");
+    printer.finish("");
+    EXPECT_EQ(out_.str(),
+              "DEVICE,STATUS,CONNECTION,LOCK,DOOR,LAST ACTIVITY,TAGS\r\n"
+              "a,,,,,2026-11-20T16:30:00.1234567Z,\r\n"
+              "b,,,,,,\r\n");
 }
 
 TEST_F(RowsTest, AnythingElseHasAColumnForEachName) {

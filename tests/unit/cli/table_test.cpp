@@ -12,11 +12,46 @@ TEST(TableTest, AlignsByCharactersNotBytes) {
     table.add({"tür-1", "locked"});
     table.add({"a-long-name"});
     std::ostringstream out;
-    table.print(out);
+    table.print({.out = out, .err = out});
     EXPECT_EQ(out.str(),
               "DEVICE       LOCK\n"
               "tür-1        locked\n"
               "a-long-name\n");
+}
+
+class TableWidthTest : public ::testing::Test {
+  protected:
+    TableWidthTest() {
+        table.add(
+            {"door-with-a-long-name", "locked", "a sentence that is long", "another one, longer still"});
+        table.add({"b", "open", "x", "y"});
+    }
+    std::string printed(std::size_t columns, bool live = true) const {
+        std::ostringstream out;
+        table.print({.out = out, .err = out, .live = live, .columns = columns});
+        return out.str();
+    }
+    Table table{{"DEVICE", "LOCK", "WHAT", "WHERE"}};
+};
+
+TEST_F(TableWidthTest, NoLineIsWiderThanTheTerminal) {
+    for (std::size_t columns = 45; columns < 100; ++columns) {
+        std::istringstream lines(printed(columns));
+        for (std::string line; std::getline(lines, line);)
+            EXPECT_LE(width(line), columns) << line;
+    }
+}
+
+TEST_F(TableWidthTest, TheWidestColumnIsCutFirstAndTheNameNever) {
+    EXPECT_EQ(printed(60),
+              "DEVICE                 LOCK    WHAT           WHERE\n"
+              "door-with-a-long-name  locked  a sentence t…  another one, …\n"
+              "b                      open    x              y\n");
+    EXPECT_NE(printed(10).find("door-with-a-long-name"), std::string::npos);
+}
+
+TEST_F(TableWidthTest, WithoutATerminalNothingIsCut) {
+    EXPECT_NE(printed(10, false).find("another one, longer still"), std::string::npos);
 }
 
 TEST(TableTest, ControlCharactersDoNotReachTheTerminal) {

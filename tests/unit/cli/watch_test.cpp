@@ -44,6 +44,25 @@ TEST_F(WatchTest, InAPipeEachChangeIsOneJsonLine) {
     EXPECT_EQ(err.str(), "");
 }
 
+TEST_F(WatchTest, AsJsonOnlyTheLastStateIsPrinted) {
+    context.output.format = Format::json;
+    job_is(record("queued", 0, 0, 0));
+    job_is(record("running", 1, 0, 0));
+    job_is(record("completed", 1, 1, 0));
+    rows_are("[]");
+    EXPECT_EQ(watch_job("j", context).exit, Exit::ok);
+    EXPECT_EQ(lines(), 1);
+    EXPECT_EQ(base::Json::parse(out.str())->find("status").as_string(), "completed");
+}
+
+TEST_F(WatchTest, WithoutAReaderItEndsAndTheJobGoesOn) {
+    job_is(record("running", 1, 0, 0));
+    out.setstate(std::ios::badbit);
+    const auto outcome = watch_job("j", context);
+    EXPECT_EQ(outcome.exit, Exit::reader_gone);
+    EXPECT_EQ(outcome.message, "");
+}
+
 TEST_F(WatchTest, OnATerminalALineIsDrawnOverAndASummaryEndsIt) {
     context.output.live = true;
     context.output.columns = 120;
