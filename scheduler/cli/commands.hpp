@@ -102,9 +102,10 @@ struct JobCreate {
 struct JobPlan {
     JobCreate job;
 };
-// Does a job again on the devices on which it failed.
+// Does a job again on the devices on which it failed, or which it did not begin.
 struct JobRetry {
     std::string id;
+    bool yes = false;  // every device is meant indeed
     bool wait = false;
 };
 struct JobList {

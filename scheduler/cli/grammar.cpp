@@ -159,8 +159,9 @@ void Grammar::add_job() {
     auto [cancel, cancelled] = add<JobCancel>(job, "cancel", "Cancel a job that has not started");
     add_id(cancel, cancelled.id, "The job");
     cancel.add_flag("--force", cancelled.force, "A running job too (lockhub only)");
-    auto [retry, again] = add<JobRetry>(job, "retry", "Do a job again where it failed");
+    auto [retry, again] = add<JobRetry>(job, "retry", "Do a job again where it failed or did not begin");
     add_id(retry, again.id, "The job");
+    retry.add_flag("--yes", again.yes, "Every device is meant indeed, if it was cancelled before its start");
     retry.add_flag("--wait", again.wait, "Follow the new job until it is over, and end with its status");
 }
 

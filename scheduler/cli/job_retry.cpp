@@ -1,13 +1,20 @@
 #include "scheduler/cli/job_retry.hpp"
 
 #include "base/json.hpp"
+#include "scheduler/cli/elements.hpp"
+#include "scheduler/cli/job_guard.hpp"
 #include "scheduler/cli/job_record.hpp"
 #include "scheduler/cli/job_rows.hpp"
 #include "scheduler/cli/new_job_id.hpp"
 #include "scheduler/cli/requests.hpp"
+#include "scheduler/cli/table.hpp"
 #include "scheduler/cli/watch.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cli {
@@ -18,8 +25,8 @@ using base::Errc;
 
 constexpr std::size_t most_devices = 5000;  // of one job's condition
 // Members of a job that its repetition takes over; the others are the first one's own.
-constexpr const char* kept[] = {"type", "maxExecutionTimeInSeconds", "rate", "inFlight", "abort", "waves",
-                                "retry"};
+constexpr std::string_view kept[] = {
+    "type", "maxExecutionTimeInSeconds", "rate", "inFlight", "abort", "waves", "retry"};
 
 // Nobody heard whether the door acted.
 bool unheard(const DeviceJob& row) {
@@ -56,9 +63,19 @@ std::string with_new_id(std::string_view call, const std::string& command_id) {
     return replaced(call, "payload", replaced(*payload, "commandId", base::quote_json(command_id)));
 }
 
+// What a new job takes over.
+struct Part {
+    std::vector<std::string> devices = {};  // empty: the condition of the first one
+    bool new_command = true;                // and not the commandId, by which a door knows a repetition
+    // The devices have failed already, so that another failure says nothing about those that are to come.
+    bool guarded = true;
+    std::string_view words = {};
+};
+
 class Repetition {
   public:
-    Repetition(const JobRetry& command, Context& context) : command_(command), context_(context) {}
+    Repetition(const JobRetry& command, Context& context)
+        : command_(command), context_(context), elements_(context.output, {}) {}
 
     Outcome run() {
         const auto record = context_.service.call(get_job(command_.id));
@@ -75,73 +92,119 @@ class Repetition {
                     "job " + command_.id + " is " + job.status +
                         "; it can be retried when it is over ('lockctl job watch' waits for that)"};
         }
-        const auto failures = read_undone_rows(command_.id, context_.service);
-        if (!failures) return failed(failures.error());
-        if (failures->empty()) {
-            return {Exit::nothing_matched, "job " + command_.id + " failed on no device"};
-        }
-        std::vector<std::string> again;
-        std::vector<std::string> anew;
-        for (const auto& row : *failures)
-            (job.is_method && unheard(row) ? again : anew).push_back(row.device);
-        if (auto bad = create(record->body, again, false)) return std::move(*bad);
-        if (auto bad = create(record->body, anew, true)) return std::move(*bad);
-        return command_.wait ? wait_for_all() : Outcome{};
+        const auto rows = read_undone_rows(command_.id, context_.service);
+        if (!rows) return failed(rows.error());
+        record_ = record->body;
+        return rows->empty() ? repeat_whole(job) : repeat_on(job, *rows);
     }
 
   private:
+    Outcome repeat_on(const JobRecord& job, const std::vector<DeviceJob>& rows) {
+        Part silent{.new_command = false, .guarded = false, .words = "whose answer was not heard"};
+        Part refusing{.guarded = false, .words = "that failed"};
+        Part fresh{.words = "that had not begun"};
+        for (const auto& row : rows) {
+            Part& part = row.cancelled() ? fresh : job.is_method && unheard(row) ? silent : refusing;
+            part.devices.push_back(row.device);
+        }
+        for (const Part* part : {&silent, &refusing, &fresh}) {
+            if (part->devices.empty()) continue;
+            if (auto bad = create(*part)) return std::move(*bad);
+        }
+        return end();
+    }
+
+    // There is no row of it.
+    Outcome repeat_whole(const JobRecord& job) {
+        const std::string name = "job " + command_.id;
+        if (!job.was_cancelled() || job.devices > 0) {
+            if (job.status == "failed" && job.devices == 0) {
+                return {Exit::nothing_matched,
+                        name + " failed before it reached a device" +
+                            (job.failure_reason.empty() ? "" : ": " + job.failure_reason) +
+                            "\nmend that, and create it anew"};
+            }
+            return {Exit::nothing_matched,
+                    name + (job.devices == 0 ? " matched no device" : " failed on no device") +
+                        ", so there is nothing to do again"};
+        }
+        if (job.condition == "*" && !command_.yes) {
+            const auto count = count_devices(job.condition, context_.service);
+            if (!count) return failed(base::with_context(count.error(), "counting the devices"));
+            return {Exit::refused, name +
+                                       " was cancelled before it began, and '*' means every device of the "
+                                       "hub, now " +
+                                       std::to_string(*count) + "; repeat with --yes"};
+        }
+        condition_ = job.condition;
+        if (auto bad = create({.words = "as the one that was cancelled before it began"})) {
+            return std::move(*bad);
+        }
+        return end();
+    }
+
     // As many jobs as their conditions need.
-    std::optional<Outcome> create(const std::string& record, const std::vector<std::string>& devices,
-                                  bool new_command) {
-        for (std::size_t from = 0; from < devices.size(); from += most_devices) {
-            const std::size_t to = std::min(from + most_devices, devices.size());
-            const std::vector<std::string> part(devices.begin() + static_cast<std::ptrdiff_t>(from),
-                                                devices.begin() + static_cast<std::ptrdiff_t>(to));
+    std::optional<Outcome> create(const Part& part) {
+        for (std::size_t from = 0; from == 0 || from < part.devices.size(); from += most_devices) {
+            const std::size_t to = std::min(from + most_devices, part.devices.size());
+            const std::vector<std::string> devices(part.devices.begin() + static_cast<std::ptrdiff_t>(from),
+                                                   part.devices.begin() + static_cast<std::ptrdiff_t>(to));
             const std::string uuid = context_.new_id();
             const std::string id = new_job_id(context_.clock.system_now(), uuid);
-            const auto response =
-                context_.service.call(put_job(id, body_of(record, id, part, new_command ? uuid : "")));
+            const auto response = context_.service.call(put_job(id, body_of(id, devices, part, uuid)));
             if (!response) return failed(base::with_context(response.error(), "job " + id));
             created_.push_back(id);
             if (context_.output.as_json()) {
-                if (!command_.wait) context_.output.out << response->body << '\n';
-            } else {
-                context_.output.out << "job " << id << " queued for " << part.size()
-                                    << (part.size() == 1 ? " device" : " devices")
-                                    << (new_command ? "" : " whose answer was not heard") << '\n';
+                if (!command_.wait) elements_.add(response->body, {});
+                continue;
             }
+            const std::string whom = devices.empty() ? "for devices where " + printable(condition_) + ", "
+                                                     : "for " + std::to_string(devices.size()) +
+                                                           (devices.size() == 1 ? " device " : " devices ");
+            context_.output.out << "job " << id << " queued " << whom << part.words << std::endl;
         }
         return std::nullopt;
     }
 
-    static std::string body_of(const std::string& record, const std::string& id,
-                               const std::vector<std::string>& devices, const std::string& command_id) {
+    [[nodiscard]] std::string body_of(const std::string& id, const std::vector<std::string>& devices,
+                                      const Part& part, const std::string& command_id) const {
         std::string body = "{" + member("jobId", base::quote_json(id));
-        const auto members = base::raw_members(record, {.bytes = record.size()});
-        for (const char* name : kept) {
+        const auto members = base::raw_members(record_, {.bytes = record_.size()});
+        for (const std::string_view name : kept) {
+            if (!part.guarded && (name == "abort" || name == "waves")) continue;
             if (const auto raw = base::find_raw(*members, name)) body += "," + member(name, *raw);
         }
         if (const auto call = base::find_raw(*members, "cloudToDeviceMethod")) {
             body += "," + member("cloudToDeviceMethod",
-                                 command_id.empty() ? std::string(*call) : with_new_id(*call, command_id));
+                                 part.new_command ? with_new_id(*call, command_id) : std::string(*call));
         }
         if (const auto twin = base::find_raw(*members, "updateTwin"))
             body += "," + member("updateTwin", *twin);
-        return body + "," + member("queryCondition", base::quote_json(condition_for(devices))) + "}";
+        const std::string condition = devices.empty() ? condition_ : condition_for(devices);
+        return body + "," + member("queryCondition", base::quote_json(condition)) + "}";
     }
 
-    // The worst of them.
-    Outcome wait_for_all() {
+    // The worst of them, if they are waited for.
+    Outcome end() {
         Outcome worst;
-        for (const auto& id : created_) {
-            Outcome outcome = watch_job(id, context_);
-            if (outcome.exit != Exit::ok) worst = std::move(outcome);
+        for (const auto& id : command_.wait ? created_ : std::vector<std::string>()) {
+            Watched watched = follow_job(id, context_);
+            if (context_.output.format == Format::json && !watched.last.empty()) {
+                elements_.add(watched.last, {});
+            }
+            if (watched.outcome.exit == Exit::interrupted || watched.outcome.exit == Exit::reader_gone)
+                return std::move(watched.outcome);
+            if (watched.outcome.exit != Exit::ok) worst = std::move(watched.outcome);
         }
+        if (context_.output.as_json()) elements_.finish();
         return worst;
     }
 
     const JobRetry& command_;
     Context& context_;
+    Elements elements_;
+    std::string record_;     // of the job that is repeated
+    std::string condition_;  // if it is repeated as a whole
     std::vector<std::string> created_;
 };
 
