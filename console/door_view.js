@@ -8,7 +8,7 @@ import { icon } from './icons.js';
 import { quote } from './query_text.js';
 import { brief, textOf } from './text.js';
 import { ageText } from './tile.js';
-import { age, both, isDuration, local, noDuration, utc, when } from './time.js';
+import { age, both, isDuration, local, noDuration, utc, when, zone } from './time.js';
 import { answerText, compare, entriesOf, entryOfRow, joined } from './timeline.js';
 
 const day = 86_400_000;
@@ -180,7 +180,7 @@ export class DoorView {
 
   #drawTimeline() {
     const entries = this.#entries;
-    say(this.note, entries.length ? `The last 24 hours, the newest first; times of ${Intl.DateTimeFormat().resolvedOptions().timeZone}, UTC when pointed at.` : 'Nothing happened in the last 24 hours.');
+    say(this.note, entries.length ? `The last 24 hours, the newest first; times of ${zone()}${zone() === 'UTC' ? '' : ', UTC when pointed at'}.` : 'Nothing happened in the last 24 hours.');
     renew(this.list, entries.slice(0, 200).map((entry) => h('li', { 'data-kind': entry.kind, 'data-key': `${entry.time} ${entry.text}` },
       h('time', { datetime: new Date(entry.time).toISOString(), title: utc(entry.time) }, local(entry.time)),
       icon(entry.icon ?? marks[entry.kind]), h('span', { class: 'unseen' }, `${kindWords[entry.kind]}: `),

@@ -1,6 +1,7 @@
 // All doors, kept true by the event stream; views are told at most four times a second.
 import { quote } from './query_text.js';
 import { afterEvent, doorFromRow, doorQuery, statesOf } from './door.js';
+import { placeKey } from './floor_plan.js';
 
 const between = 250;
 const anew = 300_000;  // that a door was removed, no event tells
@@ -124,6 +125,7 @@ export class Fleet extends EventTarget {
 
   #put(door) {
     door.states = statesOf(door);
+    door.place = placeKey(door);
     this.doors.set(door.id, door);
     this.#changed.add(door.id);
   }

@@ -1,6 +1,5 @@
 // Where each tile of the floor stands: pure, so that ten thousand doors are a matter of arithmetic.
 import { buildingOf, floorOf } from './door.js';
-import { brief } from './text.js';
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 const before = (a, b) => {
@@ -19,16 +18,18 @@ const orderOf = (id) => order.get(id);
 
 export function matches(door, filter) {
   if (filter.state && !door.states.includes(filter.state)) return false;
-  if (filter.place && placeKey(door) !== filter.place) return false;
+  if (filter.place && keyOf(door) !== filter.place) return false;
   if (!filter.text) return true;
   const text = filter.text.toLowerCase();
   return door.id.toLowerCase().includes(text) || placeName(buildingOf(door), floorOf(door)).toLowerCase().includes(text);
 }
 
 export const placeKey = (door) => JSON.stringify([buildingOf(door), floorOf(door)]);
+export const keyOf = (door) => door.place ?? placeKey(door);  // the fleet has worked it out once
 
 // The text "43" is not the number 43, for the query language neither: who has both sees why there are two.
-export const partName = (part) => (typeof part === 'string' && part.trim() !== '' && !Number.isNaN(Number(part)) ? `“${part}”` : brief(String(part), 60));
+export const partName = (part) => (typeof part === 'string' && part.trim() !== '' && !Number.isNaN(Number(part)) ? `“${part}”` : cut(String(part)));
+const cut = (text) => (text.length <= 60 ? text : `${text.slice(0, 60)}…`);
 
 export function placeName(building, floor) {
   if (building === null && floor === null) return 'No building given';
@@ -43,12 +44,12 @@ export function placeOf(key) {
   } catch { return null; }
 }
 
-// [{key, building, floor, name, doors}], in the order in which they are shown.
+// [{key, building, floor, name, doors, counts}], in the order in which they are shown.
 export function group(doors) {
   orderAll(doors);
   const groups = new Map();
   for (const door of doors) {
-    const key = placeKey(door);
+    const key = keyOf(door);
     let found = groups.get(key);
     if (!found) {
       const building = buildingOf(door);
@@ -59,13 +60,16 @@ export function group(doors) {
     found.doors.push(door);
   }
   const sorted = [...groups.values()].sort((a, b) => before(a.building, b.building) || before(a.floor, b.floor));
-  for (const each of sorted) each.doors.sort((a, b) => orderOf(a.id) - orderOf(b.id));
+  for (const each of sorted) {
+    each.doors.sort((a, b) => orderOf(a.id) - orderOf(b.id));
+    each.counts = count(each.doors);
+  }
   return sorted;
 }
 
 export function count(doors) {
   const counts = {};
-  for (const door of doors) for (const state of door.states) counts[state] = (counts[state] ?? 0) + 1;
+  for (const door of doors) for (const state of door.states ?? []) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
 }
 

@@ -1,7 +1,7 @@
 // The floor: every door as a tile, grouped by building and floor, live. Only what is seen is drawn.
 import { alarms, states } from './door.js';
 import { h, replace, say } from './dom.js';
-import { arrange, count, group, matches, placeKey, placeName, placeOf, visible } from './floor_plan.js';
+import { arrange, count, group, keyOf, matches, placeName, placeOf, visible } from './floor_plan.js';
 import { icon } from './icons.js';
 import { drawTile, makeTile } from './tile.js';
 
@@ -19,6 +19,7 @@ export class FloorView {
   #focus = null;        // the door whose tile is in the tab order
   #arranged = 0;
   #later = null;
+  #frame = null;        // a drawing that a scroll has asked for
 
   constructor(app, parameters) {
     this.app = app;
@@ -28,7 +29,12 @@ export class FloorView {
     this.#onChange = ({ detail }) => this.#changed(detail);
     app.fleet.addEventListener('change', this.#onChange);
     this.#clock = setInterval(() => this.#draw(), 5000);
-    this.#onScroll = () => requestAnimationFrame(() => this.#draw());
+    this.#onScroll = () => {
+      this.#frame ??= requestAnimationFrame(() => {
+        this.#frame = null;
+        this.#draw();
+      });
+    };
     addEventListener('scroll', this.#onScroll, { passive: true });
     this.#observer = new ResizeObserver(() => { this.#arrange(); });
     this.#observer.observe(this.canvas);
@@ -41,6 +47,7 @@ export class FloorView {
     this.app.fleet.removeEventListener('change', this.#onChange);
     clearInterval(this.#clock);
     clearTimeout(this.#later);
+    cancelAnimationFrame(this.#frame);
     removeEventListener('scroll', this.#onScroll);
     this.#observer.disconnect();
   }
@@ -117,7 +124,7 @@ export class FloorView {
       button.setAttribute('aria-pressed', String(this.#filter.state === name));
     }
     // Sorting ten thousand is for when there is a new place, not for each second.
-    const places = JSON.stringify([[...new Set(all.map(placeKey))].sort(), this.#filter.place]);
+    const places = JSON.stringify([[...new Set(all.map(keyOf))].sort(), this.#filter.place]);
     if (this.places.dataset.look !== places) {
       this.places.dataset.look = places;
       const every = group(all);
@@ -176,13 +183,13 @@ export class FloorView {
     drawn.section.dataset.top = placed.top;
     drawn.section.style.transform = `translateY(${placed.top}px)`;
     drawn.list.style.height = `${placed.height - placed.gridTop}px`;
-    const counts = count(placed.doors);
+    const { counts } = placed;
     const worst = alarms.filter((state) => counts[state]).map((state) => `${counts[state]} ${states[state].toLowerCase()}`);
     if (counts.offline) worst.push(`${counts.offline} offline`);
     const heading = `${placed.name}|${placed.doors.length}|${worst}`;
     if (drawn.title.dataset.look !== heading) {
       drawn.title.dataset.look = heading;
-      replace(drawn.title, placed.name, h('small', null, ` ${placed.doors.length} ${placed.doors.length === 1 ? 'door' : 'doors'}${worst.length ? `: ${worst.join(', ')}` : ''}`));
+      replace(drawn.title, h('span', { title: placed.name }, placed.name), h('small', null, ` ${placed.doors.length} ${placed.doors.length === 1 ? 'door' : 'doors'}${worst.length ? `: ${worst.join(', ')}` : ''}`));
     }
     const [first, end] = visible(placed, this.#plan.columns, from, to, sizes);
     const wanted = new Set();

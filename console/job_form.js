@@ -10,6 +10,7 @@ import { alsoOf, ofCondition, placeCondition, whereOf } from './query_text.js';
 import { fromInput, local, toInput, utc, zone } from './time.js';
 
 const pause = 400;   // ms after the last key
+const between = 500; // ms from a change of the doors to a look at their places
 const anew = 10_000;  // ms: doors come and go while the form is filled in
 
 export class JobFormView {
@@ -18,6 +19,7 @@ export class JobFormView {
   #look = new AbortController();
   #gone = new AbortController();
   #fresh;
+  #placing = null;
   #known = null;  // doors that the condition means now; null while that is not known
 
   constructor(app) {
@@ -70,7 +72,9 @@ export class JobFormView {
           this.problem, h('p', null, this.create)),
         this.preview));
     this.#places();
-    app.fleet.addEventListener('change', () => this.#places(), { signal: this.#gone.signal });
+    app.fleet.addEventListener('change', () => {
+      this.#placing ??= setTimeout(() => { this.#placing = null; this.#places(); }, between);
+    }, { signal: this.#gone.signal });
     this.#fresh = setInterval(() => { if (this.#known !== null) this.#preview(true); }, anew);
     this.#draw();
     this.#preview();
@@ -79,6 +83,7 @@ export class JobFormView {
   close() {
     this.#gone.abort();
     clearInterval(this.#fresh);
+    clearTimeout(this.#placing);
     clearTimeout(this.#timer);
     this.#look.abort();
   }

@@ -1,11 +1,13 @@
 // One job: how far it is, how fast, what failed and what cures that, and every door's row.
 import { h, renew, replace, say } from './dom.js';
 import { follow } from './events.js';
+import { placeName } from './floor_plan.js';
 import { holdButton } from './hold.js';
 import { icon } from './icons.js';
 import { causeOf, countsOf, doneOf, failureGroups, isFailed, over, paceOf, retryJobs, rowsQuery, stateOf, statusWords, whatOf } from './job_facts.js';
 import { bar } from './jobs_view.js';
 import { JobRows } from './job_rows.js';
+import { placeOfCondition } from './query_text.js';
 import { brief } from './text.js';
 import { both, local, span, utc, when } from './time.js';
 
@@ -88,7 +90,7 @@ export class JobView {
   #drawHead() {
     const job = this.#job;
     const start = when(job.startTime);
-    const facts = [['Doors', job.queryCondition === '*' ? 'every door' : h('code', null, brief(job.queryCondition, 1000))],
+    const facts = [['Doors', this.#doors()],
       ['Start', `${both(start)}${start > this.app.session.now() ? `, in ${span((start - this.app.session.now()) / 1000)}` : ''}`],
       ['Time for it', span(job.maxExecutionTimeInSeconds)]];
     if (when(job.endTime)) facts.push(['End', both(when(job.endTime))]);
@@ -99,6 +101,14 @@ export class JobView {
     renew(this.facts, facts.map(([name, value]) => [h('dt', null, name), h('dd', null, value)]));
     this.#drawProgress();
     this.#drawActions();
+  }
+
+  // Which it means: the place that the condition was written for, or the condition itself.
+  #doors() {
+    const { queryCondition } = this.#job;
+    if (queryCondition === '*') return 'every door';
+    const place = placeOfCondition(queryCondition);
+    return place ? h('span', { title: queryCondition }, placeName(...place)) : h('code', null, brief(queryCondition, 1000));
   }
 
   #counts() { return countsOf(this.#job, this.#rows.failed); }

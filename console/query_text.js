@@ -5,13 +5,26 @@ export const quote = (text) => `'${String(text).replaceAll('\\', '\\\\').replace
 // A constant as it is written in a condition.
 const constant = (value) => (typeof value === 'string' ? quote(value) : String(value));
 
-// Every device of a place, reported or tagged.
+// Every device of a place: acknowledged as desired, reported plainly, or tagged.
 export function placeCondition(building, floor) {
-  const part = (name, value) => `(properties.reported.${name}.value = ${constant(value)} OR (NOT IS_DEFINED(properties.reported.${name}.value) AND tags.${name} = ${constant(value)}))`;
+  const part = (name, value) => `(properties.reported.${name}.value = ${constant(value)} OR properties.reported.${name} = ${constant(value)} OR (NOT IS_DEFINED(properties.reported.${name}.value) AND tags.${name} = ${constant(value)}))`;
   const parts = [];
   if (building !== null) parts.push(part('building', building));
   if (floor !== null) parts.push(part('floor', floor));
   return parts.length ? parts.join(' AND ') : '*';
+}
+
+// [building, floor] that placeCondition() wrote this condition for; null if it is another.
+export function placeOfCondition(condition) {
+  const part = (name) => {
+    const found = new RegExp(`^\\(properties\\.reported\\.${name}\\.value = (.*?) OR properties\\.reported\\.${name} = `).exec(condition.slice(Math.max(0, condition.indexOf(`(properties.reported.${name}.value`))));
+    if (!found) return null;
+    return found[1].startsWith("'") ? found[1].slice(1, -1).replace(/\\(.)/g, '$1') : JSON.parse(found[1]);
+  };
+  try {
+    const place = [part('building'), part('floor')];
+    return condition !== '*' && placeCondition(...place) === condition ? place : null;
+  } catch { return null; }
 }
 
 // The condition begins a line of its own, so that a mistake in it has a place in it.

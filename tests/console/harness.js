@@ -100,7 +100,8 @@ export class ConsoleRig extends Rig {
     return fleet;
   }
 
-  async page({ theme = 'light', width = 1280, height = 800, touch = false, zone } = {}) {
+  // `ahead`: how many seconds this viewer's clock is before the hub's.
+  async page({ theme = 'light', width = 1280, height = 800, touch = false, zone, ahead = 0 } = {}) {
     const context = await this.browser.newContext({
       ignoreHTTPSErrors: true, colorScheme: theme, viewport: { width, height }, hasTouch: touch, isMobile: touch,
       reducedMotion: 'reduce', locale: 'en-GB', acceptDownloads: true, ...(zone ? { timezoneId: zone } : {}),
@@ -116,6 +117,15 @@ export class ConsoleRig extends Rig {
       window.violations = [];
       document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
     });
+    if (ahead) {
+      await page.addInitScript((seconds) => {
+        const TrueDate = Date;
+        globalThis.Date = class extends TrueDate {
+          constructor(...given) { super(...(given.length ? given : [TrueDate.now() + seconds * 1000])); }
+          static now() { return TrueDate.now() + seconds * 1000; }
+        };
+      }, ahead);
+    }
     if (process.env.CONSOLE_SOURCE) await this.serveSource(page);
     this.pages.push(page);
     await page.goto(this.url);

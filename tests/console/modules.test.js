@@ -2,16 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readError } from '../../console/api.js';
-import { afterEvent, buildingOf, describe, doorFromRow, floorOf, merge, statesOf } from '../../console/door.js';
+import { afterEvent, beside, buildingOf, describe, doorFromRow, floorOf, leafOf, lockOf, merge, statesOf } from '../../console/door.js';
 import { toCsv } from '../../console/export.js';
 import { EventParser } from '../../console/events.js';
-import { arrange, count, group, matches, visible } from '../../console/floor_plan.js';
-import { countsOf, failureGroups, jobBody, paceOf, parseAssignments, parseWaves, retryJobs, whatOf } from '../../console/job_facts.js';
+import { arrange, count, group, matches, partName, placeName, placeOf, visible } from '../../console/floor_plan.js';
+import { countsOf, failureGroups, jobBody, paceOf, parseAssignments, parseWaves, retryJobs, rowsQuery, whatOf } from '../../console/job_facts.js';
 import { figures, parseMetrics } from '../../console/metrics.js';
-import { mistakeOf, ofCondition, offsetOf, placeCondition, quote } from '../../console/query_text.js';
-import { compare, entriesOf, joined } from '../../console/timeline.js';
+import { mistakeOf, ofCondition, offsetOf, placeCondition, placeOfCondition, quote } from '../../console/query_text.js';
+import { answerText, compare, entriesOf, entryOfRow, joined } from '../../console/timeline.js';
+import { textOf, brief } from '../../console/text.js';
 import { fromBase64, importKey, makeToken, parseConnectionString } from '../../console/sas.js';
-import { age, span, utc, when } from '../../console/time.js';
+import { age, isDuration, span, utc, when } from '../../console/time.js';
 
 if (!globalThis.crypto) globalThis.crypto = (await import('node:crypto')).webcrypto;  // Node.js 18
 
@@ -196,4 +197,64 @@ test('desired beside reported: done, waiting, refused', () => {
     reported: { floor: { value: 3, ac: 200, av: 4 }, ajarTime: { value: '1m', ac: 400, av: 2, ad: 'no' }, door: 'closed' },
   } };
   assert.deepEqual(compare(twin).map(({ name, state }) => [name, state]), [['floor', 'done'], ['ajarTime', 'refused'], ['colour', 'waiting'], ['door', 'reported']]);
+});
+
+test('what a device reports may be anything: what is no state is unknown', () => {
+  for (const value of ['constructor', 'toString', '__proto__', '', 7, true, [], {}, { state: {} }, { state: 'hasOwnProperty' }, 'LOCKED']) {
+    const door = row({ lock: value, door: value, fire: value, tamper: value });
+    assert.deepEqual([lockOf(door), leafOf(door), statesOf(door)], ['unknown', 'unknown', ['unknown']], JSON.stringify(value));
+    assert.equal(describe(door), 'lock unknown');
+    assert.equal(typeof beside(door), 'string');
+  }
+  for (const value of [{}, [], { value: { a: 1 } }, { value: [] }, '']) assert.equal(buildingOf(row({ building: value, tagBuilding: 7 })), 7);
+  assert.equal(merge({}, JSON.parse('{"__proto__": {"state": "locked"}}')).state, undefined);
+});
+
+test('what a device tells and answers may be anything, of any length', () => {
+  const time = '2026-11-20T12:00:00Z';
+  const bodies = [null, 'text', 'z'.repeat(9000), 7, [], {}, { event: {} }, { event: 'operation', target: {}, cause: [1] }, { event: 'start', boot: { reason: {}, count: {} } }, { event: 'jam', cause: { toString: 1 } }];
+  for (const body of bodies) {
+    for (const { text, detail } of entriesOf({ kind: 'telemetry', data: { enqueuedTime: time, body } })) {
+      assert.ok(text.length < 330 && detail.length < 430, text);
+      assert.doesNotMatch(text + detail, /\[object|undefined|function/);
+    }
+    assert.doesNotMatch(answerText(body), /\[object|undefined/);
+    assert.doesNotMatch(entryOfRow({ jobId: 'j', status: 'completed', outcome: { deviceMethodResponse: { status: 400, payload: { error: body } } }, lastUpdatedDateTimeUtc: time }).detail, /\[object/);
+  }
+  const reported = { lock: { state: 'constructor' }, door: { a: 1 }, floor: { value: 3, ac: 400, ad: {} } };
+  for (const entry of entriesOf({ kind: 'twin', data: { time, properties: { reported } } })) assert.doesNotMatch(entry.text + entry.detail, /\[object|constructor/);
+  assert.equal(textOf(undefined), '');
+  assert.equal(brief('x'.repeat(500)).length < 430, true);
+});
+
+test('a door whose clock is ahead of the hub\'s does not stand before what came later', () => {
+  const of = (at) => entriesOf({ kind: 'telemetry', data: { enqueuedTime: '2026-11-20T12:00:00Z', body: { event: 'forced', at } } })[0].time;
+  assert.equal(of('2999-01-01T00:00:00Z'), Date.parse('2026-11-20T12:00:00Z'));
+  assert.equal(of('2026-11-19T12:00:00Z'), Date.parse('2026-11-19T12:00:00Z'), 'what was kept while it was offline');
+});
+
+test('what is read twice is told once, however much happened at that moment', () => {
+  const properties = Object.fromEntries([...'abcdefghij'].map((name) => [name, { value: 1, ac: 200 }]));
+  const event = { kind: 'twin', data: { time: '2026-11-20T12:00:00Z', properties: { reported: properties } } };
+  assert.equal(joined([...entriesOf(event), ...entriesOf(event)]).length, 10);
+});
+
+test('a place in an address or a condition is read back, and nothing else is one', () => {
+  for (const place of [[43, 3], ["A'b", null], [null, 'x (y) OR z'], ['43', true], ['a\\b', -1]]) assert.deepEqual(placeOfCondition(placeCondition(...place)), place);
+  for (const text of ['*', '', 'tags.building = 43', `${placeCondition(1, 2)} AND x = 1`]) assert.equal(placeOfCondition(text), null);
+  for (const text of ['', 'xyz', '{}', '[1]', '[1,2,3]', 'null']) assert.equal(placeOf(text), null);
+  assert.deepEqual(placeOf('["A",3]'), ['A', 3]);
+  assert.equal(partName('43'), '“43”');
+  assert.equal(placeName(43, 'x'.repeat(500)).length < 100, true);
+});
+
+test('the rows of a job are asked for by what became of them', () => {
+  assert.equal(rowsQuery("a'b"), "SELECT * FROM devices.jobs WHERE devices.jobs.jobId = 'a\\'b'");
+  for (const state of ['failed', 'undone', 'cancelled', 'done', 'running', 'pending']) assert.match(rowsQuery('j', state), /jobId = 'j' AND /);
+});
+
+test('what a door takes for a duration is one', () => {
+  for (const good of ['30s', '10m', '1h30m', '500ms', '5', '1.5']) assert.ok(isDuration(good), good);
+  for (const bad of ['', 'soon', '10 m', 'm', '-5s', '1d']) assert.ok(!isDuration(bad), bad);
+  assert.throws(() => jobBody({ ...form, time: 'soon' }), /For how long: “soon” is no duration/);
 });
