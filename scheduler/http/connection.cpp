@@ -23,6 +23,7 @@ using boost::beast::error_code;
 
 constexpr std::size_t read_ahead = 4096;
 constexpr std::chrono::seconds linger_time{2};
+constexpr std::chrono::seconds grace_for_408{5};  // the stream's own time-out closes without a word
 constexpr std::size_t most_discarded = std::size_t{8} * 1024 * 1024;
 
 std::string describe_peer(const boost::asio::ip::tcp::socket& socket) {
@@ -53,7 +54,8 @@ Connection::Connection(boost::asio::ip::tcp::socket socket, boost::asio::ssl::co
       on_closed_(std::move(on_closed)),
       peer_(describe_peer(socket)),
       stream_(boost::beast::tcp_stream(std::move(socket)), tls),
-      buffer_(context_->limits.header_bytes + read_ahead) {}
+      buffer_(context_->limits.header_bytes + read_ahead),
+      request_timer_(stream_.get_executor()) {}
 
 void Connection::start() {
     error_code ignored;  // without TCP_NODELAY it is slower, not wrong
@@ -110,9 +112,22 @@ void Connection::wait_for_request() {
                             });
 }
 
+// A request that does not end in time is cut off in its reading, so that refuse() can say so.
+void Connection::bound_request() {
+    timed_out_ = false;
+    request_timer_.expires_after(context_->limits.request);
+    request_timer_.async_wait([weak = weak_from_this()](const error_code& stopped) {
+        const auto self = weak.lock();
+        if (stopped || !self || self->state_ != State::reading) return;
+        self->timed_out_ = true;
+        self->tcp().cancel();
+    });
+}
+
 void Connection::read_header() {
     if (state_ == State::closed) return;
-    wait_for_peer(State::reading, context_->limits.request);
+    wait_for_peer(State::reading, context_->limits.request + grace_for_408);
+    bound_request();
     wire::async_read_header(
         stream_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
             if (error) return self->refuse(error);
@@ -144,13 +159,14 @@ void Connection::read_body() {
 void Connection::dispatch() {
     if (state_ == State::closed) return;
     state_ = State::handling;
+    request_timer_.cancel();
     tcp().expires_never();  // how long a handler may take is the handler's to bound
     auto message = parser_->release();
     keep_alive_ = message.keep_alive();
     head_ = message.method() == wire::verb::head;
 
     auto target = parse_target(std::string_view(message.target().data(), message.target().size()));
-    if (!target) return write(error_response(400, target.error().message), After::shut_down);
+    if (!target) return write(context_->wording(400, target.error().message), After::shut_down);
     if (context_->web_socket && context_->web_socket->is_at(target->path)) return upgrade(message);
 
     Request request;
@@ -164,24 +180,26 @@ void Connection::dispatch() {
     request.peer = peer_;
 
     const auto exchange = ++exchange_;
-    context_->handler(std::move(request), Responder([weak = weak_from_this(), exchange](Response response) {
-                          if (const auto self = weak.lock())
-                              return self->respond(exchange, std::move(response));
-                          if (response.stream) response.stream->close();
-                      }));
+    const auto sink = [weak = weak_from_this(), exchange](Response response) {
+        if (const auto self = weak.lock()) return self->respond(exchange, std::move(response));
+        if (response.stream) response.stream->close();
+    };
+    context_->handler(std::move(request), Responder(sink, context_->wording));
 }
 
 // Hands the stream over to a WebSocket, or says what is missing for that.
 void Connection::upgrade(const WebSocket::Upgrade& request) {
     const WebSocketRoute& route = *context_->web_socket;
-    if (auto refusal = route.refusal(request)) return write(std::move(*refusal), After::shut_down);
+    if (auto refusal = route.refusal(request, context_->wording))
+        return write(std::move(*refusal), After::shut_down);
     if (buffer_.size() > 0) {
-        return write(
-            error_response(400, "There are bytes behind the request; a WebSocket begins after the answer."),
-            After::shut_down);
+        return write(context_->wording(
+                         400, "There are bytes behind the request; a WebSocket begins after the answer."),
+                     After::shut_down);
     }
     if (draining_ || !route.has_room()) {
-        Response refusal = error_response(503, "There is no room for one more connection; try again later.");
+        Response refusal =
+            context_->wording(503, "There is no room for one more connection; try again later.");
         refusal.headers["Retry-After"] = "10";
         return write(std::move(refusal), After::shut_down);
     }
@@ -193,22 +211,32 @@ void Connection::upgrade(const WebSocket::Upgrade& request) {
 
 // Answers what the peer did wrong, if it can still be told.
 void Connection::refuse(const error_code& error) {
+    request_timer_.cancel();
+    if (state_ == State::closed) return;
     if (error == wire::error::end_of_stream) return shut_down();
+    if (auto refusal = refusal_of(error)) return write(std::move(*refusal), After::linger);
+    close();
+}
+
+std::optional<Response> Connection::refusal_of(const error_code& error) const {
+    if (timed_out_ && error == boost::asio::error::operation_aborted) {
+        return context_->wording(408, "The request was not whole after " +
+                                          std::to_string(context_->limits.request.count()) +
+                                          " s; send it again.");
+    }
     if (error == wire::error::header_limit || error == wire::error::buffer_overflow) {
-        return write(error_response(431, "The request header is larger than " +
-                                             std::to_string(context_->limits.header_bytes) + " bytes."),
-                     After::linger);
+        return context_->wording(431, "The request header is larger than " +
+                                          std::to_string(context_->limits.header_bytes) + " bytes.");
     }
     if (error == wire::error::body_limit) {
-        return write(error_response(413, "The request body is larger than " +
-                                             std::to_string(context_->limits.body_bytes) + " bytes."),
-                     After::linger);
+        return context_->wording(413, "The request body is larger than " +
+                                          std::to_string(context_->limits.body_bytes) + " bytes.");
     }
     const bool malformed = error.category() == wire::make_error_code(wire::error::bad_method).category();
     if (malformed && error != wire::error::partial_message) {
-        return write(error_response(400, "Malformed HTTP request: " + error.message()), After::linger);
+        return context_->wording(400, "Malformed HTTP request: " + error.message());
     }
-    close();
+    return std::nullopt;
 }
 
 void Connection::respond(std::uint64_t exchange, Response response) {
@@ -335,6 +363,7 @@ void Connection::shut_down() {
 void Connection::close() {
     if (state_ == State::closed) return;
     state_ = State::closed;
+    request_timer_.cancel();
     if (stream_body_) stream_body_->close();
     tcp().close();
     if (on_closed_) std::exchange(on_closed_, nullptr)(shared_from_this());

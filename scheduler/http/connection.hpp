@@ -7,6 +7,7 @@
 #include "scheduler/http/web_socket.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
@@ -30,6 +31,7 @@ struct ConnectionContext {
     Handler handler;
     const base::Log* log = nullptr;
     std::optional<WebSocketRoute> web_socket = std::nullopt;
+    Wording wording = error_response;
 };
 
 // One TLS connection: handshake, then request after request until one side has had enough. Every step ends in
@@ -61,6 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     enum class State { handshake, idle, reading, handling, writing, streaming, closing, closed };
 
     void wait_for_peer(State what, std::chrono::seconds most);
+    void bound_request();
     void wait_for_request();
     void read_header();
     void read_body();
@@ -68,6 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void dispatch();
     void upgrade(const WebSocket::Upgrade& request);
     void refuse(const boost::beast::error_code& error);
+    [[nodiscard]] std::optional<Response> refusal_of(const boost::beast::error_code& error) const;
     void respond(std::uint64_t exchange, Response response);
     enum class After { next_request, shut_down, linger };
     void write(Response response, After after);
@@ -92,8 +96,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string chunk_;  // of it, on its way
     State state_ = State::handshake;
     base::SteadyTime waits_since_;
-    std::size_t discarded_ = 0;   // while lingering
-    std::uint64_t exchange_ = 0;  // counts requests: a late answer does not meet the next one
+    boost::asio::steady_timer request_timer_;  // from the first byte of a request to its last
+    std::size_t discarded_ = 0;                // while lingering
+    std::uint64_t exchange_ = 0;               // counts requests: a late answer does not meet the next one
+    bool timed_out_ = false;                   // that it fired
     bool keep_alive_ = false;
     bool head_ = false;
     bool draining_ = false;

@@ -39,7 +39,8 @@ std::string_view Response::header(std::string_view name) const {
 }
 
 Response json_response(int status, std::string body) {
-    return Response{status, {{"Content-Type", "application/json; charset=utf-8"}}, std::move(body), {}};
+    return Response{
+        status, {{"Content-Type", "application/json; charset=utf-8"}}, std::move(body), {}, false};
 }
 
 Response error_response(int status, std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include "scheduler/http/stream_body.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,6 +40,9 @@ struct Response {
     // In place of `body`: written as it comes, until one side closes. The connection serves nothing else
     // then.
     std::shared_ptr<StreamBody> stream = {};
+    // Never on the wire: what was offered as proof is none. Who guesses keys is told apart from who only
+    // lacks a right.
+    bool wrong_proof = false;
 
     [[nodiscard]] std::string_view header(std::string_view name) const;
 };
@@ -46,7 +50,10 @@ struct Response {
 // A response with Content-Type: application/json; charset=utf-8.
 [[nodiscard]] Response json_response(int status, std::string body);
 
-// What the server itself answers when no handler can: {"Message": text}.
+// {"Message": text}.
 [[nodiscard]] Response error_response(int status, std::string_view text);
+
+// How the server words what it answers itself, when no handler can: a status and one sentence.
+using Wording = std::function<Response(int status, std::string_view text)>;
 
 }  // namespace http

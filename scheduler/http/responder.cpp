@@ -6,10 +6,13 @@ namespace http {
 
 class Responder::Duty {
   public:
-    explicit Duty(std::function<void(Response)> sink) : sink_(std::move(sink)) {}
+    Duty(std::function<void(Response)> sink, Wording wording)
+        : sink_(std::move(sink)), wording_(std::move(wording)) {}
     Duty(const Duty&) = delete;
     Duty& operator=(const Duty&) = delete;
-    ~Duty() { fulfil(error_response(500, "The request was dropped without an answer.")); }
+    ~Duty() {
+        if (sink_) fulfil(wording_(500, "The request was dropped without an answer."));
+    }
 
     void fulfil(Response response) {
         if (!sink_) return;
@@ -20,9 +23,11 @@ class Responder::Duty {
 
   private:
     std::function<void(Response)> sink_;
+    Wording wording_;
 };
 
-Responder::Responder(std::function<void(Response)> sink) : duty_(std::make_shared<Duty>(std::move(sink))) {}
+Responder::Responder(std::function<void(Response)> sink, Wording wording)
+    : duty_(std::make_shared<Duty>(std::move(sink), std::move(wording))) {}
 
 void Responder::answer(Response response) const {
     duty_->fulfil(std::move(response));

@@ -13,7 +13,7 @@ namespace http {
 class Responder {
   public:
     // `sink` gets exactly one Response, from answer() or from the destructor of the last copy.
-    explicit Responder(std::function<void(Response)> sink);
+    explicit Responder(std::function<void(Response)> sink, Wording wording = error_response);
 
     void answer(Response response) const;
     [[nodiscard]] bool answered() const;

@@ -39,8 +39,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     Impl(boost::asio::io_context& loop, TlsContext tls, const ServerLimits& limits, Handler handler,
          const base::Log& log)
         : tls_(std::move(tls)),
-          context_(
-              std::make_shared<ConnectionContext>(ConnectionContext{limits, std::move(handler), &log, {}})),
+          context_(std::make_shared<ConnectionContext>(
+              ConnectionContext{limits, std::move(handler), &log, {}, error_response})),
           acceptor_(loop),
           pause_(loop) {}
 
@@ -64,6 +64,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
 
     void serve_web_socket(WebSocketRoute route) { context_->web_socket = std::move(route); }
+    void word_refusals(Wording wording) { context_->wording = std::move(wording); }
 
     void drain(std::function<void()> done) {
         stop_listening();
@@ -210,6 +211,10 @@ std::size_t Server::connections() const {
 
 void Server::serve_web_socket(WebSocketRoute route) {
     impl_->serve_web_socket(std::move(route));
+}
+
+void Server::word_refusals(Wording wording) {
+    impl_->word_refusals(std::move(wording));
 }
 
 void Server::drain(std::function<void()> done) {

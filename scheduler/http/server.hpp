@@ -58,6 +58,9 @@ class Server {
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] std::size_t connections() const;
 
+    // How it words what it answers itself; {"Message": text} until then.
+    void word_refusals(Wording wording);
+
     // Takes WebSockets at one path; they leave the server's hands, and its count, when they are open.
     void serve_web_socket(WebSocketRoute route);
 

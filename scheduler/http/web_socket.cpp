@@ -88,25 +88,26 @@ void WebSocket::close() {
     });
 }
 
-std::optional<Response> WebSocketRoute::refusal(const WebSocket::Upgrade& request) const {
+std::optional<Response> WebSocketRoute::refusal(const WebSocket::Upgrade& request,
+                                                const Wording& wording) const {
     using boost::beast::http::field;
     if (request.method() != boost::beast::http::verb::get) {
-        Response refusal = error_response(405, "A WebSocket is asked for with GET.");
+        Response refusal = wording(405, "A WebSocket is asked for with GET.");
         refusal.headers["Allow"] = "GET";
         return refusal;
     }
     if (!websocket::is_upgrade(request) || request[field::sec_websocket_version] != "13" ||
         request[field::sec_websocket_key].empty()) {
         Response refusal =
-            error_response(426,
-                           "This path is for WebSockets of version 13 (RFC 6455): the headers Connection, "
-                           "Upgrade, Sec-WebSocket-Version and Sec-WebSocket-Key must say so.");
+            wording(426,
+                    "This path is for WebSockets of version 13 (RFC 6455): the headers Connection, "
+                    "Upgrade, Sec-WebSocket-Version and Sec-WebSocket-Key must say so.");
         refusal.headers["Upgrade"] = "websocket";
         refusal.headers["Sec-WebSocket-Version"] = "13";
         return refusal;
     }
     if (!boost::beast::http::token_list(request[field::sec_websocket_protocol]).exists(sub_protocol)) {
-        return error_response(400, "The header Sec-WebSocket-Protocol must offer '" + sub_protocol + "'.");
+        return wording(400, "The header Sec-WebSocket-Protocol must offer '" + sub_protocol + "'.");
     }
     return std::nullopt;
 }

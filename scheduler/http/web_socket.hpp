@@ -67,7 +67,8 @@ struct WebSocketRoute {
     std::function<void(std::shared_ptr<WebSocket>)> opened;
 
     // What is to be answered to a request that does not ask for such a WebSocket; nothing if it does.
-    [[nodiscard]] std::optional<Response> refusal(const WebSocket::Upgrade& request) const;
+    [[nodiscard]] std::optional<Response> refusal(const WebSocket::Upgrade& request,
+                                                  const Wording& wording = error_response) const;
 
     [[nodiscard]] bool is_at(std::string_view path) const {
         return std::find(paths.begin(), paths.end(), path) != paths.end();

@@ -9,6 +9,32 @@ namespace hub {
 
 using protocol::HubError;
 
+namespace {
+
+// IoT Hub's name for it where there is one, else HTTP's (RFC 9110 §15, RFC 6585 §5) in its manner.
+std::string_view name_of(int status) {
+    switch (status) {
+        case 400:
+            return protocol::error_name(HubError::argument_invalid);
+        case 405:
+            return "MethodNotAllowed";
+        case 408:
+            return "RequestTimeout";
+        case 413:
+            return protocol::error_name(HubError::message_too_large);
+        case 426:
+            return "UpgradeRequired";
+        case 431:
+            return "RequestHeaderFieldsTooLarge";
+        case 503:
+            return protocol::error_name(HubError::service_unavailable);
+        default:
+            return protocol::error_name(HubError::server_error);
+    }
+}
+
+}  // namespace
+
 http::Response Answers::fault(const Fault& fault) const {
     const base::SystemTime now = clock_.system_now();
     const int status = protocol::http_status(fault.code);
@@ -17,7 +43,13 @@ http::Response Answers::fault(const Fault& fault) const {
         return http::json_response(
             status, protocol::nested_error_body(fault.code, fault.message, new_tracking_id(now), now));
     }
-    return refusal(status, protocol::error_name(fault.code), fault.message);
+    http::Response response = refusal(status, protocol::error_name(fault.code), fault.message);
+    response.wrong_proof = fault.wrong_proof;
+    return response;
+}
+
+http::Response Answers::below_routes(int status, std::string_view text) const {
+    return refusal(status, name_of(status), text);
 }
 
 http::Response Answers::refusal(int status, std::string_view name, std::string_view text) const {

@@ -18,6 +18,9 @@ class Answers {
 
     // Nested for what becomes of a method call (404103, 404104, 504101), classic for everything else.
     [[nodiscard]] http::Response fault(const Fault& fault) const;
+    // What is answered before a request finds its route (malformed, too large, too slow), named by its
+    // status.
+    [[nodiscard]] http::Response below_routes(int status, std::string_view text) const;
     // Classic, for names without a number ("GenericBadRequest").
     [[nodiscard]] http::Response refusal(int status, std::string_view name, std::string_view text) const;
 

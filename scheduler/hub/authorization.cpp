@@ -109,10 +109,15 @@ Outcome<Caller> Authorization::service(std::string_view header, std::string_view
     if (token->policy.empty()) {
         return refuse("the token names no policy (skn); a service signs with the key of one");
     }
+    const auto wrong_proof = [&refuse](std::string message) {
+        Fault fault = refuse(std::move(message));
+        fault.wrong_proof = true;
+        return fault;
+    };
     const Policy* policy = policies_.find(token->policy);
-    if (policy == nullptr) return refuse("there is no policy '" + token->policy + "'");
+    if (policy == nullptr) return wrong_proof("there is no policy '" + token->policy + "'");
     if (!signed_with(*token, policy->keys)) {
-        return refuse("the signature does not fit the keys of policy '" + policy->name + "'");
+        return wrong_proof("the signature does not fit the keys of policy '" + policy->name + "'");
     }
     if (auto why = fault_of_token(*token, path, clock_.system_now(), options_.grace); !why.empty()) {
         return refuse(std::move(why));

@@ -12,6 +12,7 @@ namespace hub {
 struct Fault {
     protocol::HubError code = protocol::HubError::server_error;
     std::string message;
+    bool wrong_proof = false;  // a key, signature or policy was offered that is none: http::Response
 };
 
 // Errors of the layers below in the wire's words: bad input is ArgumentInvalid, what passed a bound

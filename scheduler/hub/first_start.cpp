@@ -5,6 +5,7 @@
 #include "scheduler/hub/certificates.hpp"
 #include "scheduler/hub/file_lock.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -38,6 +39,15 @@ base::Result<void> make_directory(const std::string& directory, const base::Log&
                            "data directory " + directory +
                                " is not writable for this user; run lockhub as its "
                                "owner, or choose another one with --data"};
+    }
+    struct stat status {};
+    if (stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return base::Error{
+            base::Errc::permission_denied,
+            "data directory " + directory +
+                ": others may write to it, and could put their keys in the place of the hub's; "
+                "cure it with: chmod go-w " +
+                directory};
     }
     return {};
 }

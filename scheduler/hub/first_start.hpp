@@ -17,7 +17,8 @@ namespace hub {
 // Each thing that is made is logged, once. Errors say what to do.
 
 // The data directory (0700) and in it the CA and the server's certificate. Errc::permission_denied when
-// others may read a file that holds a key, Errc::busy, and nothing changed, when a hub runs on the directory.
+// others may write to the directory or read a file that holds a key, Errc::busy, and nothing changed, when a
+// hub runs on the directory.
 [[nodiscard]] base::Result<void> prepare_directory(base::FileLayer& files, const std::string& directory,
                                                    const Settings& settings, base::SystemTime now,
                                                    const base::Log& log);

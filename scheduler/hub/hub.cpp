@@ -188,6 +188,7 @@ base::Result<void> Hub::Parts::open() {
         return error;
     }
     https_ = std::move(*https);
+    https_->word_refusals([this](int status, std::string_view text) { return api_.refusal(status, text); });
     https_->serve_web_socket(
         {.paths = {"/$iothub/websocket", "/%24iothub/websocket"},
          .sub_protocol = "mqtt",
@@ -201,12 +202,12 @@ base::Result<void> Hub::Parts::open() {
     return keep_settings(files_, directory, settings);
 }
 
-// A 401 waits when its caller has had many; its connection, of which there is a bounded number, waits with
-// it.
+// A wrong key or signature waits when its caller has had many; its connection, of which there is a bounded
+// number, waits with it.
 http::Responder Hub::Parts::paced(const http::Request& request, http::Responder responder) {
     return http::Responder([this, peer = request.peer,
                             responder = std::move(responder)](http::Response answer) {
-        const auto pause = answer.status == 401 ? pace_.refused(peer) : std::chrono::milliseconds(0);
+        const auto pause = answer.wrong_proof ? pace_.refused(peer) : std::chrono::milliseconds(0);
         if (pause.count() == 0) return responder.answer(std::move(answer));
         const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, pause);
         timer->async_wait([timer, responder, answer = std::move(answer)](const boost::system::error_code&) {

@@ -10,8 +10,9 @@
 
 namespace hub {
 
-// Slows down who guesses keys: after a few refused authorisations from one address in a while, the further
-// refusals wait. Answers to good tokens never do, whoever else calls from that address.
+// Slows down who guesses keys: after a few wrong keys, signatures or policies from one address in a while,
+// the further refusals of such wait. Good tokens never do, whoever else calls from that address; nor do
+// refusals that tell a guesser nothing: no token, one that has ended, one whose policy lacks the right.
 class RefusalPace {
   public:
     static constexpr int at_once = 10;  // refusals of an address in each period
@@ -21,7 +22,7 @@ class RefusalPace {
 
     explicit RefusalPace(const base::Clock& clock) : clock_(clock) {}  // outlives it
 
-    // Counts one more refusal of this peer ("192.0.2.7:4711"); for how long it has to wait.
+    // Counts one more wrong proof of this peer ("192.0.2.7:4711"); for how long it has to wait.
     [[nodiscard]] std::chrono::milliseconds refused(std::string_view peer);
 
     [[nodiscard]] std::size_t addresses() const { return counts_.size(); }

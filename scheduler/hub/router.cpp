@@ -124,11 +124,14 @@ std::vector<Router::Demand> Router::table() const {
 }
 
 void Router::handle(const http::Request& request, http::Responder responder) const {
-    const Reply reply(http::Responder([this, responder = std::move(responder)](http::Response response) {
-                          answered.emit(response.status);
-                          responder.answer(std::move(response));
-                      }),
-                      database_, answers_);
+    const Reply reply(
+        http::Responder(
+            [this, responder = std::move(responder)](http::Response response) {
+                answered.emit(response.status);
+                responder.answer(std::move(response));
+            },
+            [this](int status, std::string_view text) { return answers_.below_routes(status, text); }),
+        database_, answers_);
     const std::vector<std::string> path = split(request.path);
     const Route* route = nullptr;
     std::string allowed;

@@ -32,4 +32,9 @@ ServiceApi::ServiceApi(const Parts& parts, std::uint16_t mqtt_port, const base::
     router_.answered.connect([&metrics = parts.metrics](int status) { metrics.answered(status); });
 }
 
+http::Response ServiceApi::refusal(int status, std::string_view text) const {
+    router_.answered.emit(status);
+    return answers_.below_routes(status, text);
+}
+
 }  // namespace hub

@@ -9,6 +9,7 @@
 #include "scheduler/hub/routes_health.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace hub {
 
@@ -27,6 +28,9 @@ class ServiceApi {
     ServiceApi(const Parts& parts, std::uint16_t mqtt_port, const base::Clock& clock);
 
     [[nodiscard]] const Router& router() const { return router_; }
+
+    // In the same words, what the server answers itself, before a route is found; counted as the others are.
+    [[nodiscard]] http::Response refusal(int status, std::string_view text) const;
 
   private:
     Answers answers_;

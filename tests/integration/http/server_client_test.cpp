@@ -32,6 +32,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -304,7 +305,30 @@ TEST_F(ServerClientTest, ARequestThatTricklesInIsCutOff) {
     start(echo(), {.request = seconds(1)});
     const auto connection = raw();
     connection->write("GET / HTTP/1.1\r\nHost: a");
-    EXPECT_EQ(connection->read_all(), "");
+    EXPECT_THAT(connection->read_all(), AllOf(StartsWith("HTTP/1.1 408 "), HasSubstr("after 1 s")));
+    const auto body = raw();
+    body->write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
+    EXPECT_THAT(body->read_all(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST_F(ServerClientTest, WordsWhatItAnswersItselfAsItIsTold) {
+    start(echo(), {.header_bytes = 2000, .body_bytes = 1000, .request = seconds(1)});
+    on_loop([this] {
+        server_->word_refusals([](int status, std::string_view) {
+            return json_response(status, "worded " + std::to_string(status));
+        });
+        return true;
+    });
+    for (const auto& [text, words] : std::vector<std::pair<std::string, std::string>>{
+             {"HELLO\r\n\r\n", "worded 400"},
+             {"GET /?a=%zz HTTP/1.1\r\nHost: a\r\n\r\n", "worded 400"},
+             {"GET / HTTP/1.1\r\nHost: a", "worded 408"},
+             {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", "worded 413"},
+             {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(8000, 'x') + "\r\n\r\n", "worded 431"}}) {
+        const auto connection = raw();
+        connection->write(text);
+        EXPECT_THAT(connection->read_all(), HasSubstr(words)) << text;
+    }
 }
 
 TEST_F(ServerClientTest, APeerThatNeverShakesHandsIsCutOff) {

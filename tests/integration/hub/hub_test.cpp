@@ -241,6 +241,18 @@ TEST(HubOnSockets, AnswersAnEndlessStreamOfRequestsToItWithoutLeavingOthersWaiti
         ASSERT_TRUE(flood->receive_one<protocol::Pingresp>()) << i;
 }
 
+// §2.2: what never finds a route has the body from which the clients make typed errors too.
+TEST(HubOnSockets, AnswersBelowTheRoutesInTheSameWords) {
+    HubRig rig;
+    const http::Response large = rig.ask("PUT", "/devices/door-1", std::string(2'000'000, ' '));
+    EXPECT_EQ(large.status, 413);
+    EXPECT_THAT(large.body, HasSubstr("\"Message\":\"ErrorCode:MessageTooLarge;"));
+    EXPECT_THAT(large.body, HasSubstr("\"ExceptionMessage\":\"Tracking ID:"));
+    const http::Response upgrade = rig.ask("GET", "/$iothub/websocket");
+    EXPECT_EQ(upgrade.status, 426);
+    EXPECT_THAT(upgrade.body, HasSubstr("ErrorCode:UpgradeRequired;"));
+}
+
 TEST(HubOnSockets, RegistersADeviceForItsOwnUserWhileItRuns) {
     HubRig rig;
     const auto added = ask_running_hub(rig.directory(), {"device", "add", "door-1"});
@@ -292,6 +304,13 @@ TEST_F(HubStart, RefusesAKeyThatOthersCanRead) {
     const std::string key = rig_.directory() + "/server.key";
     std::filesystem::permissions(key, std::filesystem::perms(0644));
     EXPECT_THAT(refusal(rig_.options()), testing::AllOf(HasSubstr(key), HasSubstr("chmod 600")));
+}
+
+TEST_F(HubStart, RefusesADirectoryThatOthersMayWriteTo) {
+    rig_.stop();
+    std::filesystem::permissions(rig_.directory(), std::filesystem::perms(0770));
+    EXPECT_THAT(refusal(rig_.options()),
+                testing::AllOf(HasSubstr(rig_.directory()), HasSubstr("chmod go-w")));
 }
 
 TEST_F(HubStart, RefusesADirectoryThatCannotBeMade) {

@@ -25,6 +25,16 @@ TEST_F(ResponderTest, AnswersAtOnce) {
     EXPECT_EQ(answers_[0].status, 200);
 }
 
+TEST_F(ResponderTest, WordsTheAnswerToWhatWasDroppedAsItIsTold) {
+    {
+        const Responder dropped([this](Response response) { answers_.push_back(std::move(response)); },
+                                [](int status, std::string_view) { return json_response(status, "worded"); });
+    }
+    ASSERT_EQ(answers_.size(), 1U);
+    EXPECT_EQ(answers_[0].status, 500);
+    EXPECT_EQ(answers_[0].body, "worded");
+}
+
 TEST_F(ResponderTest, ACopyAnswersLaterForTheOneThatWent) {
     std::optional<Responder> kept;
     {

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -225,6 +226,22 @@ TEST_F(AuthorizationTableTest, RefusesEveryBadTokenOnEveryRouteWithTheDocumented
         }
     }
     EXPECT_TRUE(rig_.registry.find("door-1")) << "a refused request changes nothing";
+}
+
+// Who only lacks a right, has no token or an old one is refused at once however often; who guesses waits
+// (RefusalPace).
+TEST_F(AuthorizationTableTest, TellsGuessesFromOtherRefusals) {
+    const std::set<std::string> guesses{"tampered signature",    "its end moved",
+                                        "another policy's name", "unknown policy",
+                                        "other hub's key",       "a device's key, as a policy"};
+    const Row row{"GET", "/devices/{}", read};
+    for (const auto& [what, bad] : bad_tokens()) {
+        EXPECT_EQ(ask(row, bad, "door-1")->wrong_proof, guesses.contains(what)) << what;
+    }
+    const auto lacks = ask(row, good_token("service"), "door-1");
+    EXPECT_EQ(lacks->status, 401);
+    EXPECT_FALSE(lacks->wrong_proof);
+    EXPECT_FALSE(ask(row, good_token("iothubowner"), "door-1")->wrong_proof);
 }
 
 TEST_F(AuthorizationTableTest, TellsStrangersNothing) {

@@ -76,6 +76,19 @@ TEST_F(FirstStartTest, RefusesKeysThatOthersMayReadWhetherThisStartNeedsThemOrNo
     }
 }
 
+TEST_F(FirstStartTest, RefusesADirectoryThatOthersMayWriteTo) {
+    ASSERT_TRUE(start());
+    for (const unsigned mode : {0770U, 0702U, 01777U}) {
+        fs::permissions(directory_, fs::perms(mode));
+        const auto refused = start();
+        ASSERT_FALSE(refused) << mode;
+        EXPECT_EQ(refused.error().code, base::Errc::permission_denied);
+        EXPECT_THAT(refused.error().message, HasSubstr("chmod go-w " + directory_));
+    }
+    fs::permissions(directory_, fs::perms(0755));  // what others may read of it is public
+    EXPECT_TRUE(start());
+}
+
 TEST_F(FirstStartTest, LeavesTheCertificateOfARunningHubAlone) {
     ASSERT_TRUE(start());
     const std::string certificate = text("server.pem");
