@@ -111,7 +111,7 @@ Result<std::string> PosixFileLayer::read(const std::string& path, std::size_t mo
 }
 
 Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::create(const std::string& path, unsigned mode) {
-    return open_for_writing(path, O_TRUNC, mode);
+    return open_for_writing(path, O_TRUNC | O_NOFOLLOW, mode);
 }
 
 Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::append(const std::string& path, unsigned mode) {
@@ -130,6 +130,12 @@ Result<std::unique_ptr<FileLayer::File>> PosixFileLayer::overwrite(const std::st
 Result<void> PosixFileLayer::rename(const std::string& from, const std::string& to) {
     if (::rename(from.c_str(), to.c_str()) != 0) return from_errno("cannot rename " + from + " to", to);
     return {};
+}
+
+Result<void> PosixFileLayer::link(const std::string& from, const std::string& to) {
+    if (::link(from.c_str(), to.c_str()) == 0) return {};
+    if (errno == EEXIST) return Error{Errc::already_exists, to + " is there already"};
+    return from_errno("cannot name " + from + " too", to);
 }
 
 Result<void> PosixFileLayer::remove(const std::string& path) {

@@ -33,7 +33,7 @@ class FileLayer {
     // The whole file. Errc::not_found if there is none, Errc::too_large if it holds more than `most` bytes,
     // Errc::io for a pipe, which might never end.
     virtual Result<std::string> read(const std::string& path, std::size_t most) = 0;
-    // A new, empty file with this mode; one that is there is truncated.
+    // A new, empty file with this mode; one that is there is truncated. Follows no symbolic link.
     virtual Result<std::unique_ptr<File>> create(const std::string& path, unsigned mode) = 0;
     // Goes on at the end of the file; it is made if it is not there.
     virtual Result<std::unique_ptr<File>> append(const std::string& path, unsigned mode) = 0;
@@ -42,6 +42,8 @@ class FileLayer {
     // btrfs, may.) Errc::not_found if there is no such file.
     virtual Result<std::unique_ptr<File>> overwrite(const std::string& path, std::size_t offset) = 0;
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+    // One more name for a file. Errc::already_exists if the name is taken, which rename() would not mind.
+    virtual Result<void> link(const std::string& from, const std::string& to) = 0;
     virtual Result<void> remove(const std::string& path) = 0;
     virtual Result<void> sync_directory(const std::string& path) = 0;
 
@@ -58,6 +60,7 @@ class PosixFileLayer final : public FileLayer {
     Result<std::unique_ptr<File>> append(const std::string& path, unsigned mode) override;
     Result<std::unique_ptr<File>> overwrite(const std::string& path, std::size_t offset) override;
     Result<void> rename(const std::string& from, const std::string& to) override;
+    Result<void> link(const std::string& from, const std::string& to) override;
     Result<void> remove(const std::string& path) override;
     Result<void> sync_directory(const std::string& path) override;
 };

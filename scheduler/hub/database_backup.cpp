@@ -2,15 +2,10 @@
 
 #include "scheduler/hub/schema.hpp"
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <functional>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 namespace hub {
@@ -20,11 +15,6 @@ struct Close {
     void operator()(sqlite3* database) const { (void)sqlite3_close(database); }  // nothing is left open in it
 };
 using Handle = std::unique_ptr<sqlite3, Close>;
-
-base::Error system_error(const std::string& what) {
-    const std::error_code why(errno, std::generic_category());
-    return {base::Errc::io, what + ": " + why.message()};
-}
 
 base::Result<Handle> open(const std::string& path, int flags) {
     sqlite3* opened = nullptr;
@@ -39,24 +29,14 @@ base::Result<Handle> open(const std::string& path, int flags) {
     return handle;
 }
 
-base::Result<void> sync(const std::string& path, int flags) {
-    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
-    if (descriptor < 0) return system_error(path);
-    const int result = ::fsync(descriptor);
-    const int why = errno;
-    ::close(descriptor);
-    errno = why;
-    if (result != 0) return system_error(path);
-    return {};
-}
-
 std::string directory_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     if (slash == std::string::npos) return ".";
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-base::Result<void> copy(const std::string& database, const std::string& target) {
+// How many bytes were copied.
+base::Result<std::int64_t> copy(const std::string& database, const std::string& target) {
     auto from = open(database, SQLITE_OPEN_READONLY);
     if (!from) return std::move(from).error();
     auto to = open(target, SQLITE_OPEN_READWRITE);
@@ -67,12 +47,27 @@ base::Result<void> copy(const std::string& database, const std::string& target) 
     }
     // In one step: one snapshot, which no writer restarts.
     const int stepped = sqlite3_backup_step(backup, -1);
+    const std::int64_t pages = sqlite3_backup_pagecount(backup);
     const int finished = sqlite3_backup_finish(backup);
     if (stepped != SQLITE_DONE || finished != SQLITE_OK) {
         return base::Error{base::Errc::io, target + ": " + sqlite3_errmsg(to->get()) +
                                                "; is there room for a copy of the database?"};
     }
-    return {};
+    std::int64_t page_size = 0;
+    const auto take = [](void* size, int, char** columns, char**) {
+        *static_cast<std::int64_t*>(size) = std::stoll(columns[0]);
+        return 0;
+    };
+    if (sqlite3_exec(from->get(), "PRAGMA page_size", take, &page_size, nullptr) != SQLITE_OK) {
+        return base::Error{base::Errc::io, database + ": " + sqlite3_errmsg(from->get())};
+    }
+    return pages * page_size;
+}
+
+base::Result<void> sync(base::FileLayer& files, const std::string& path) {
+    auto file = files.append(path, 0600);
+    if (!file) return std::move(file).error();
+    return (*file)->sync();
 }
 
 // Each row of the query as one text.
@@ -120,25 +115,22 @@ constexpr Question questions[] = {
 
 }  // namespace
 
-base::Result<std::int64_t> back_up_database(const std::string& database, const std::string& target) {
-    if (::access(target.c_str(), F_OK) == 0) {
+base::Result<std::int64_t> back_up_database(base::FileLayer& files, const std::string& database,
+                                            const std::string& target) {
+    if (const auto there = files.read(target, 0); there || there.error().code == base::Errc::too_large) {
         return base::Error{base::Errc::already_exists,
                            target + " is there already; choose another name, or remove it first"};
     }
     const std::string part = target + ".part";
-    const int made = ::open(part.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (made < 0) return system_error(part + " cannot be made");
-    ::close(made);
-    auto done = copy(database, part);
-    if (done) done = sync(part, O_RDONLY);
+    if (auto made = files.create(part, 0600); !made) return std::move(made).error();
+    auto bytes = copy(database, part);
+    base::Result<void> done = bytes ? sync(files, part) : base::Result<void>(bytes.error());
     // link() takes no name that somebody else has taken meanwhile.
-    if (done && ::link(part.c_str(), target.c_str()) != 0) done = system_error(target);
-    (void)::unlink(part.c_str());  // a name of its own by now, or of no use
-    if (done) done = sync(directory_of(target), O_RDONLY | O_DIRECTORY);
+    if (done) done = files.link(part, target);
+    (void)files.remove(part);  // a name of its own by now, or of no use
+    if (done) done = files.sync_directory(directory_of(target));
     if (!done) return std::move(done).error();
-    struct stat status {};
-    if (::stat(target.c_str(), &status) != 0) return system_error(target);
-    return static_cast<std::int64_t>(status.st_size);
+    return bytes;
 }
 
 base::Result<std::vector<std::string>> check_database(const std::string& database) {

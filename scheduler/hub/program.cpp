@@ -158,7 +158,8 @@ int back_up(const ProgramOptions& given, const std::string& file) {
     if (auto found = find_hub(given.directory); !found) {
         return fail(found.error());
     }
-    const auto bytes = back_up_database(given.directory + "/hub.db", file);
+    base::PosixFileLayer files;
+    const auto bytes = back_up_database(files, given.directory + "/hub.db", file);
     if (!bytes) {
         return fail(bytes.error());
     }

@@ -29,6 +29,7 @@ class TwoFiles final : public base::FileLayer {
         return no_writes();
     }
     base::Result<void> rename(const std::string&, const std::string&) override { return no_writes(); }
+    base::Result<void> link(const std::string&, const std::string&) override { return no_writes(); }
     base::Result<void> remove(const std::string&) override { return no_writes(); }
     base::Result<void> sync_directory(const std::string&) override { return no_writes(); }
 

@@ -52,6 +52,23 @@ TEST_F(FileLayerTest, OverwritesInPlaceAndMakesNoFile) {
     EXPECT_EQ(files_.overwrite(path("none"), 0).error().code, Errc::not_found);
 }
 
+TEST_F(FileLayerTest, GivesAFileASecondNameAndTakesNobodysName) {
+    ASSERT_TRUE(replace_file(files_, path("first"), "text", 0600));
+    ASSERT_TRUE(files_.link(path("first"), path("second")));
+    EXPECT_EQ(*files_.read(path("second"), 10), "text");
+    const auto taken = files_.link(path("first"), path("second"));
+    ASSERT_FALSE(taken);
+    EXPECT_EQ(taken.error().code, Errc::already_exists);
+    EXPECT_FALSE(files_.link(path("none"), path("third")));
+}
+
+TEST_F(FileLayerTest, FollowsNoLinkWhenItMakesAFile) {
+    ASSERT_TRUE(replace_file(files_, path("mine"), "text", 0600));
+    std::filesystem::create_symlink(path("mine"), path("trap"));
+    EXPECT_FALSE(files_.create(path("trap"), 0600));
+    EXPECT_EQ(*files_.read(path("mine"), 10), "text");
+}
+
 TEST_F(FileLayerTest, RefusesAFileThatIsLargerThanTheBound) {
     ASSERT_TRUE(replace_file(files_, path("big"), std::string(101, 'x'), 0600));
     EXPECT_EQ(files_.read(path("big"), 100).error().code, Errc::too_large);

@@ -189,6 +189,14 @@ base::Result<void> PowerCutDisk::rename(const std::string& from, const std::stri
     return done ? base::Result<void>() : no_power();
 }
 
+base::Result<void> PowerCutDisk::link(const std::string& from, const std::string& to) {
+    if (powered_ && !now_.contains(from)) return base::Error{base::Errc::not_found, from};
+    if (powered_ && now_.contains(to)) return base::Error{base::Errc::already_exists, to};
+    const bool done = operate(
+        [&] { change([to, content = now_.at(from)](Directory& directory) { directory[to] = content; }); });
+    return done ? base::Result<void>() : no_power();
+}
+
 base::Result<void> PowerCutDisk::remove(const std::string& path) {
     if (powered_ && !now_.contains(path)) return base::Error{base::Errc::not_found, path};
     const bool done = operate([&] { change([path](Directory& directory) { directory.erase(path); }); });

@@ -47,6 +47,7 @@ class PowerCutDisk final : public base::FileLayer {
     base::Result<std::unique_ptr<File>> append(const std::string& path, unsigned mode) override;
     base::Result<std::unique_ptr<File>> overwrite(const std::string& path, std::size_t offset) override;
     base::Result<void> rename(const std::string& from, const std::string& to) override;
+    base::Result<void> link(const std::string& from, const std::string& to) override;
     base::Result<void> remove(const std::string& path) override;
     base::Result<void> sync_directory(const std::string& path) override;
 

@@ -42,6 +42,7 @@ class FragileFiles final : public base::FileLayer {
         files.erase(from);
         return {};
     }
+    base::Result<void> link(const std::string&, const std::string&) override { return gone(); }
     base::Result<void> remove(const std::string& path) override {
         files.erase(path);
         return {};

@@ -19,12 +19,13 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 TEST(DatabaseBackup, CopiesWhatIsCommittedWhileTheHubHoldsTheFile) {
+    base::PosixFileLayer files;
     const ScratchFile file("hub.db");
     const std::string copy = file.path() + ".copy";
     HubRig hub(file.path());
     hub.add_device("d1");
     (void)hub.registry.create("d2", DeviceDraft{});  // not committed
-    const auto bytes = back_up_database(file.path(), copy);
+    const auto bytes = back_up_database(files, file.path(), copy);
     ASSERT_TRUE(bytes) << bytes.error().message;
     EXPECT_GT(*bytes, 0);
     EXPECT_EQ(std::filesystem::status(copy).permissions(),
@@ -42,15 +43,16 @@ TEST(DatabaseBackup, CopiesWhatIsCommittedWhileTheHubHoldsTheFile) {
 }
 
 TEST(DatabaseBackup, TouchesNothingThatIsThere) {
+    base::PosixFileLayer files;
     const ScratchFile file("hub.db");
     HubRig hub(file.path());
     const std::string copy = file.path() + ".copy";
     std::ofstream(copy) << "mine";
-    const auto refused = back_up_database(file.path(), copy);
+    const auto refused = back_up_database(files, file.path(), copy);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("is there already"));
     EXPECT_EQ(std::filesystem::file_size(copy), 4U);
-    EXPECT_FALSE(back_up_database(file.path(), "/nowhere/at/all"));
+    EXPECT_FALSE(back_up_database(files, file.path(), "/nowhere/at/all"));
 }
 
 TEST(DatabaseCheck, NamesWhatLeadsNowhere) {

@@ -50,6 +50,12 @@ void Disk::remove(const std::string& name) {
     pass_moment();
 }
 
+void Disk::link(const Handle& file, const std::string& name) {
+    names_[name] = file;
+    unsynced_names_.push_back({name, file});
+    pass_moment();
+}
+
 void Disk::write(const Handle& file, std::size_t offset, std::string_view data) {
     file->unsynced_.push_back({.offset = offset, .data = std::string(data)});
     File::apply(file->live_, file->unsynced_.back(), data.size());

@@ -50,6 +50,8 @@ class Disk {
     [[nodiscard]] Handle find(const std::string& name) const;
     Handle create(const std::string& name);
     void remove(const std::string& name);
+    // One more name for a file.
+    void link(const Handle& file, const std::string& name);
     void write(const Handle& file, std::size_t offset, std::string_view data);
     void cut(const Handle& file, std::size_t size);
     void sync(const Handle& file);
