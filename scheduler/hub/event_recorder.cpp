@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::chrono::seconds between_words{1};
 
+// A job's record, and in front of it since when it is so: the record tells only when the job was made.
+std::string since(base::SystemTime now, const std::string& record) {
+    std::string event = ObjectText().time("time", now).done();
+    event.back() = ',';
+    return event += std::string_view(record).substr(1);
+}
+
 }  // namespace
 
 EventRecorder::EventRecorder(Events& events, DeviceSessions& sessions, TwinStore& twins, MethodCalls& calls,
@@ -77,7 +84,7 @@ void EventRecorder::job(const jobs::Job& job) {
     } else {
         jobs_.erase(job.id);
     }
-    events_.record(EventKind::job, {}, std::move(record));
+    events_.record(EventKind::job, {}, since(clock_.system_now(), record));
 }
 
 std::optional<base::SteadyTime> EventRecorder::next_due() const {
@@ -94,8 +101,8 @@ void EventRecorder::tick() {
         if (!job) continue;
         std::string record = jobs::job_record(*job);
         if (record == last) continue;
-        last = record;
-        events_.tell(EventKind::job, {}, std::move(record));
+        events_.tell(EventKind::job, {}, since(clock_.system_now(), record));
+        last = std::move(record);
     }
 }
 

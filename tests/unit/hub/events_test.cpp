@@ -1,5 +1,6 @@
 #include "scheduler/hub/events.hpp"
 
+#include "base/iso8601.hpp"
 #include "endpoint_rig.hpp"
 #include "scheduler/hub/event_stream.hpp"
 #include "tests/unit/hub/hub_rig.hpp"
@@ -176,6 +177,8 @@ TEST_F(EventsTest, TheProgressOfAJobIsToldButOnlyItsStatesAreKept) {
     const std::string said = heard(*body);
     EXPECT_THAT(said,
                 AllOf(HasSubstr("event: job\n"), HasSubstr("\"succeededCount\":7"), Not(HasSubstr("id: "))));
+    EXPECT_THAT(said, HasSubstr("data: {\"time\":\"" + base::format_iso8601(rig.clock.system_now()) +
+                                "\",\"jobId\":"));
     EXPECT_EQ(rig.domain.event_log.newest(), kept);
     EXPECT_TRUE(recorder.next_due());
     job.status = jobs::JobStatus::completed;
