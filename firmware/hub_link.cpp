@@ -1,6 +1,7 @@
 #include "firmware/hub_link.hpp"
 
 #include "base/duration.hpp"
+#include "base/iso8601.hpp"
 #include "firmware/failure_text.hpp"
 #include "protocol/sas.hpp"
 #include "protocol/topics.hpp"
@@ -18,6 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view api_version = "2021-04-12";
+constexpr seconds connect_time{120};      // beyond what Paho allows itself, 30 s, and a slow resolver needs
 constexpr seconds subscribe_time{30};     // for a SUBACK; beyond it the connection is taken as dead
 constexpr seconds renew_postponed{5};     // while methods wait for their answer
 constexpr seconds renew_patience{30};     // no longer than this
@@ -92,7 +94,7 @@ void HubLink::connect() {
     }
     const auto& identity = settings_.identity;
     const bool module = !identity.module_id.empty();
-    set_stage(Stage::connecting, std::nullopt);
+    set_stage(Stage::connecting, clock_.steady_now() + connect_time);
     // A gateway is who we talk to, not who we are: user name and token keep the hub's name.
     client_.connect(MqttConnect{
         .host = peer(),
@@ -184,6 +186,14 @@ void HubLink::oversized(const std::string& topic, std::size_t bytes) {
 
 // ---- down ----
 
+// A token that somebody has made elsewhere ends without a word, and only the door knows by then.
+std::string HubLink::why_not_authorised(const MqttFailure& failure) const {
+    if (failure.kind != MqttFailure::Kind::credentials) return {};
+    const auto token = protocol::parse_sas_token(settings_.identity.shared_access_signature);
+    if (!token || token->expiry > clock_.system_now()) return {};
+    return "; the SharedAccessSignature ended at " + base::format_iso8601(token->expiry);
+}
+
 void HubLink::connect_failed(const MqttFailure& failure) {
     if (stage_ == Stage::leaving) return disconnected();
     const bool slow =
@@ -192,7 +202,7 @@ void HubLink::connect_failed(const MqttFailure& failure) {
     log_.warning("connect_failed", {{"kind", name_of(failure.kind)},
                                     {"host", peer()},
                                     {"port", settings_.port},
-                                    {"reason", failure.reason},
+                                    {"reason", failure.reason + why_not_authorised(failure)},
                                     {"cure", cure_for(failure.kind)},
                                     {"retry_in", base::format_duration(delay)}});
     set_stage(Stage::waiting, clock_.steady_now() + delay);
@@ -324,6 +334,10 @@ void HubLink::tick() {
         case Stage::waiting:
         case Stage::renewing:
             return connect();
+        case Stage::connecting:
+            connect_failed(MqttFailure{MqttFailure::Kind::network, "nothing came of the attempt within " +
+                                                                       base::format_duration(connect_time)});
+            return client_.disconnect();
         case Stage::subscribing:
             return drop("the hub did not answer the subscription");
         case Stage::online:
@@ -333,7 +347,6 @@ void HubLink::tick() {
         case Stage::leaving:
             return disconnected();
         case Stage::fetching:
-        case Stage::connecting:
         case Stage::stopped:
             return;
     }

@@ -54,7 +54,7 @@ class HubLink {
     enum class Stage {
         stopped,
         waiting,      // for the next attempt
-        connecting,   // until Paho says what came of it; its own time-out ends it
+        connecting,   // until Paho says what came of it
         subscribing,  // from here on the connection stands
         fetching,
         online,
@@ -66,6 +66,7 @@ class HubLink {
     void connect();
     void connected();
     void connect_failed(const MqttFailure& failure);
+    [[nodiscard]] std::string why_not_authorised(const MqttFailure& failure) const;
     void subscribed();
     void synchronised();
     void lost(const std::string& reason);

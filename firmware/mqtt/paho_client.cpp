@@ -87,7 +87,7 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
     }
     static void on_subscribed(void* context, MQTTAsync_successData* /*data*/) {
         static_cast<Impl*>(context)->post([](Impl& self) {
-            if (self.stage == Stage::connected) self.events.subscribed();
+            if (self.stage == Stage::connected && --self.unanswered_filters == 0) self.events.subscribed();
         });
     }
     static void on_subscribe_failed(void* context, MQTTAsync_failureData* /*data*/) {
@@ -193,6 +193,7 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
     bool retiring = false;
     std::thread reaper;
     std::uint16_t port = 0;
+    std::size_t unanswered_filters = 0;
     std::optional<MqttConnect> next;                     // asked for while the last handle still ends
     std::map<MQTTAsync_token, std::uint64_t> under_way;  // sent at QoS 1 on this connection
 
@@ -282,21 +283,18 @@ void PahoClient::Impl::begin(const MqttConnect& connect) {
     }
 }
 
+// One by one: of several filters in one request Paho tells the refusal of some as success, and what it lists
+// then is as long as the server's answer, not as our question.
 void PahoClient::subscribe(const std::vector<std::string>& filters) {
-    std::vector<char*> names;
-    std::vector<int> qos(filters.size(), 0);
-    names.reserve(filters.size());
-    // Paho's signature lacks a const that it keeps.
-    for (const std::string& filter : filters)
-        names.push_back(const_cast<char*>(filter.c_str()));
-    MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
-    options.context = impl_.get();
-    options.onSuccess = Impl::on_subscribed;
-    options.onFailure = Impl::on_subscribe_failed;
-    const int rc = MQTTAsync_subscribeMany(impl_->handle, static_cast<int>(names.size()), names.data(),
-                                           qos.data(), &options);
-    if (rc != MQTTASYNC_SUCCESS) {
-        impl_->post(
+    impl_->unanswered_filters = filters.size();
+    for (const std::string& filter : filters) {
+        MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
+        options.context = impl_.get();
+        options.onSuccess = Impl::on_subscribed;
+        options.onFailure = Impl::on_subscribe_failed;
+        const int rc = MQTTAsync_subscribe(impl_->handle, filter.c_str(), 0, &options);
+        if (rc == MQTTASYNC_SUCCESS) continue;
+        return impl_->post(
             [rc](Impl& self) { self.lost(std::string("cannot subscribe: ") + MQTTAsync_strerror(rc)); });
     }
 }

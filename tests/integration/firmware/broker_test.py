@@ -4,7 +4,10 @@ import json
 import os
 import re
 import signal
+import socket
+import ssl
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -294,6 +297,49 @@ class CredentialTest(Bench):
         self.door(broker.port, string=string).says(f"others may read it; run: chmod 600 {key}")
 
 
+class GrudgingServer:
+    """Takes one client after the other and refuses it one of its subscriptions, which no configuration of Mosquitto does."""
+
+    def __init__(self, certificate, key):
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate, key)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _serve(self):
+        while True:
+            try:
+                with self._context.wrap_socket(self._listener.accept()[0], server_side=True) as client:
+                    self._talk(client.makefile("rwb"))
+            except (OSError, IndexError):
+                if self._listener.fileno() < 0:
+                    return
+
+    @staticmethod
+    def _talk(wire):
+        while head := wire.read(1):
+            size, shift = 0, 0
+            while True:
+                byte = wire.read(1)[0]
+                size |= (byte & 127) << shift
+                shift += 7
+                if byte < 128:
+                    break
+            body = wire.read(size)
+            if head[0] >> 4 == 1:
+                wire.write(b"\x20\x02\x00\x00")
+            elif head[0] >> 4 == 8:
+                refused = b"twin/res" in body
+                filters = body.count(b"$iothub/")
+                codes = b"\x00" * (filters - 1) + (b"\x80" if refused else b"\x00")
+                wire.write(bytes([0x90, 2 + len(codes)]) + body[:2] + codes)
+            wire.flush()
+
+
 class BoundsTest(Bench):
     def memory(self, door):
         status = Path(f"/proc/{door.program.pid}/status").read_text()
@@ -387,6 +433,13 @@ class ConnectionTest(Bench):
 
     def test_a_wrong_key_is_told_apart_and_tried_slowly(self):
         self.refused("unauthorized", "does not authorise", port=self.broker(anonymous=False).port)
+
+    def test_a_subscription_that_is_refused_is_told_and_not_taken_for_granted(self):
+        server = GrudgingServer(*self.server)
+        self.addCleanup(server.close)
+        door = self.door(server.port)
+        door.says('event=disconnected reason="the hub refused the subscription"')
+        self.assertEqual(door.count("event=connected"), 0)
 
     def test_nobody_listening_is_a_network_failure(self):
         self.refused("network", "the hub runs there", port=1)

@@ -268,6 +268,41 @@ TEST_F(HubLinkTest, BacksOffWhileNobodyAnswers) {
     EXPECT_EQ(client.connects.size(), 51U);
 }
 
+TEST_F(HubLinkTest, TriesAgainWhenNothingComesOfAnAttempt) {
+    link.start();
+    EXPECT_EQ(wake(), minutes(2));
+    EXPECT_NE(said.back().find("nothing came of the attempt within 2m"), std::string::npos) << said.back();
+    EXPECT_EQ(client.disconnects, 1U);
+    client.events.disconnected();
+    (void)wake();
+    EXPECT_EQ(client.connects.size(), 2U);
+    go_online();
+    EXPECT_TRUE(link.online());
+}
+
+TEST_F(HubLinkTest, SaysThatATokenFromElsewhereHasEnded) {
+    HubSettings given = settings();
+    given.identity.shared_access_key.clear();
+    given.identity.shared_access_signature =
+        "SharedAccessSignature sr=hub.local%2Fdevices%2Fdoor-1&sig=MDEy&se=1500000000";
+    clock.set_system(base::SystemTime(seconds(60)));
+    HubLink other(given, client, twin, reported, telemetry, clock, log, 1,
+                  {.call_method = {}, .changed = [] {}});
+    other.start();
+    EXPECT_EQ(client.connects.back().password, given.identity.shared_access_signature);
+    client.events.connect_failed({MqttFailure::Kind::credentials, "not authorised"});
+    EXPECT_EQ(said.back().find("SharedAccessSignature ended"), std::string::npos) << "it is 1970 here";
+    clock.set_system(base::SystemTime(seconds(1500000001)));
+    other.tick();
+    clock.advance(minutes(1));
+    other.tick();
+    client.events.connect_failed({MqttFailure::Kind::credentials, "not authorised"});
+    EXPECT_NE(said.back().find("not authorised; the SharedAccessSignature ended at 2017-07-14T02:40:00"),
+              std::string::npos)
+        << said.back();
+    EXPECT_EQ(said.back().find("MDEy"), std::string::npos);
+}
+
 TEST_F(HubLinkTest, TriesAWrongKeySlowly) {
     link.start();
     client.events.connect_failed({MqttFailure::Kind::credentials, "not authorised"});
