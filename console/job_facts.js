@@ -21,10 +21,10 @@ export function whatOf(job) {
 }
 
 // On the wire a door that answered 400 or above counts as succeeded, as IoT Hub has it: its row tells otherwise.
-export function countsOf(job, rows = []) {
+export function countsOf(job, rows = [], refusals = rows.filter((row) => row.status === 'completed' && isFailed(row)).length) {
   const { deviceCount = 0, succeededCount = 0, failedCount = 0, runningCount = 0, pendingCount = 0 } = job.deviceJobStatistics ?? {};
   const cancelled = Math.max(0, deviceCount - succeededCount - failedCount - runningCount - pendingCount);
-  const refused = Math.min(succeededCount, rows.filter((row) => row.status === 'completed' && isFailed(row)).length);
+  const refused = Math.min(succeededCount, refusals);
   return { all: deviceCount, succeeded: succeededCount - refused, failed: failedCount + refused, running: runningCount, pending: pendingCount, cancelled };
 }
 
@@ -52,12 +52,13 @@ export function stateOf(row) {
   return row.status === 'running' ? 'running' : 'pending';
 }
 
-// The query for the rows of a job: '' for all, one state of stateOf(), or 'undone' for what a retry would do again.
+// The query for the rows of a job: '' for all, one state of stateOf(), 'refused', or 'undone' for what a retry would do again.
 export function rowsQuery(jobId, state = '') {
   const answer = 'devices.jobs.outcome.deviceMethodResponse.status';
   const failed = `(devices.jobs.status = 'failed' OR ${answer} >= 400)`;
   const conditions = {
     failed,
+    refused: `${answer} >= 400`,
     undone: `(${failed} OR devices.jobs.status = 'canceled')`,
     cancelled: "devices.jobs.status = 'canceled'",
     done: `devices.jobs.status = 'completed' AND (NOT IS_DEFINED(${answer}) OR ${answer} < 400)`,

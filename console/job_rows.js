@@ -12,6 +12,7 @@ export class JobRows {
   state = '';          // as for rowsQuery(); '' is all
   failed = [];
   failedWhole = true;  // false: there are more than bounds.failed
+  final = false;       // read since the job was over: nothing changes any more
   #api;
   #jobId;
   #gone;
@@ -22,6 +23,7 @@ export class JobRows {
   #reading = false;
   #again = false;
   #urgent = false;
+  #last = false;
   #next = 0;           // not to be read before that, as performance.now()
 
   // `changed` is called after each reading, with a sentence if it failed.
@@ -39,6 +41,12 @@ export class JobRows {
   }
 
   showMore() { this.#want(this.rows.length + page); }
+
+  // The job is over: at once.
+  readLast() {
+    this.#last = true;
+    this.#want(this.#wanted);
+  }
 
   // Somebody waits for it: at once, or right behind the reading that is under way.
   #want(rows) {
@@ -64,10 +72,11 @@ export class JobRows {
     const began = performance.now();
     let problem;
     try {
-      const [wanted, state] = [this.#wanted, this.#chosen];
+      const [wanted, state, last] = [this.#wanted, this.#chosen, this.#last];
       const [failed, shown] = await Promise.all([this.#rowsOf('failed', bounds.failed), state === 'failed' ? null : this.#rowsOf(state, wanted)]);
       [this.failed, this.failedWhole] = [failed.rows, !failed.more];
       this.state = state;
+      this.final = last;
       this.rows = shown ? shown.rows : failed.rows.slice(0, wanted);
       this.more = shown ? shown.more : failed.rows.length > wanted || failed.more;
     } catch (error) {

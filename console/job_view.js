@@ -20,6 +20,7 @@ const doorLink = (id) => h('a', { href: `#/door/${encodeURIComponent(id)}` }, id
 export class JobView {
   #job = null;
   #samples = [];
+  #watched = false;  // it was seen before it was over
   #rows;
   #gone = new AbortController();
   #timer;
@@ -79,12 +80,13 @@ export class JobView {
     const before = this.#job;
     if (before && over(before) && !over(job)) return;  // an answer that the stream has overtaken
     this.#job = job;
+    this.#watched ||= !over(job);
     const counts = countsOf(job);
     this.#samples.push({ time: this.app.session.now(), done: doneOf(counts) });
     if (this.#samples.length > 120) this.#samples.shift();
-    if (before && !over(before) && over(job)) this.app.announce(`The job is over: ${statusWords[job.status]}`);
     this.#drawHead();
-    this.#rows.read();
+    if (over(job)) this.#rows.readLast();
+    else this.#rows.read();
   }
 
   #drawHead() {
@@ -113,11 +115,15 @@ export class JobView {
 
   #counts() { return countsOf(this.#job, this.#rows.failed); }
 
+  // Whether what became of the doors is known to its end.
+  #isTold() { return !over(this.#job) || this.#rows.final; }
+
   #drawProgress() {
     if (!this.#job) return;
     const counts = this.#counts();
     renew(this.bar, counts.all ? bar(counts) : null);
-    const words = [`${counts.succeeded} succeeded`, `${counts.failed} failed`];
+    // Who refused has answered too: before the answers are read nobody is said to have succeeded.
+    const words = this.#isTold() ? [`${counts.succeeded} succeeded`, `${counts.failed} failed`] : [`${counts.succeeded + counts.failed} over, what they answered is being read`];
     if (counts.running) words.push(`${counts.running} under way`);
     if (counts.pending) words.push(`${counts.pending} waiting`);
     if (counts.cancelled) words.push(`${counts.cancelled} not begun`);
@@ -134,7 +140,7 @@ export class JobView {
     this.cancel.hidden = ended;
     const { failed, cancelled } = this.#counts();
     const undone = failed + cancelled;
-    this.retry.hidden = !ended || undone === 0;
+    this.retry.hidden = !ended || !this.#isTold() || undone === 0;
     this.retry.relabel(`Retry ${undone === 1 ? 'the 1 door that is' : `the ${undone} doors that are`} not done`);
     say(this.cancelNote, ended ? '' : job.status === 'running'
       ? 'Cancelling stops what has not begun. Doors that were called already have acted or will act: that is not undone.'
@@ -172,6 +178,10 @@ export class JobView {
     this.#drawFailures();
     this.#drawProgress();
     this.#drawActions();
+    if (over(this.#job) && this.#rows.final && this.#watched) {
+      this.#watched = false;
+      this.app.announce(`The job is over: ${statusWords[this.#job.status]}. ${this.progress.textContent}`);
+    }
   }
 
   async #cancel() {

@@ -1,8 +1,7 @@
 // All jobs of the hub's history, the newest first, with what became of them.
 import { h, renew, say } from './dom.js';
 import { follow } from './events.js';
-import { countsOf, doneOf, over, statusWords, whatOf } from './job_facts.js';
-import { quote } from './query_text.js';
+import { countsOf, doneOf, over, rowsQuery, statusWords, whatOf } from './job_facts.js';
 import { brief } from './text.js';
 import { local, utc, when } from './time.js';
 
@@ -18,7 +17,7 @@ export class JobsView {
   title = 'Jobs';
   #jobs = new Map();
   #timer = null;
-  #refused = new Map();  // job id -> whether a door refused, of jobs that are over
+  #refused = new Map();  // job id -> {count, more: or more}, the doors that refused, of jobs that are over
   #asking = false;
   #gone = new AbortController();
 
@@ -29,12 +28,12 @@ export class JobsView {
     this.element = h('div', { class: 'view' },
       h('div', { class: 'row title' }, h('h1', null, 'Jobs'), h('a', { class: 'button primary', href: '#/new-job' }, 'New job')), this.note,
       h('div', { class: 'scroll card', tabindex: '0', role: 'region', 'aria-label': 'Jobs' }, h('table', null,
-        h('thead', null, h('tr', null, ['Job', 'What', 'Doors', 'Progress', 'Start', 'State'].map((name) => h('th', { scope: 'col' }, name)))), this.body)));
+        h('thead', null, h('tr', null, ['Job', 'State', 'What', 'Doors', 'Progress', 'Start'].map((name) => h('th', { scope: 'col' }, name)))), this.body)));
     follow(app.feed, this.#gone.signal, {
       event: ({ kind, data }) => {
         if (kind !== 'job') return;
         this.#jobs.set(data.jobId, data);
-        this.#timer ??= setTimeout(() => { this.#timer = null; this.#draw(); }, 250);
+        this.#drawSoon();
       },
       live: () => this.#read(),
     });
@@ -55,34 +54,43 @@ export class JobsView {
     }
   }
 
-  // A refusal is a success on the wire: one row of each job tells whether there was any. Of the newest jobs only.
+  // A refusal is a success on the wire, and has to be asked for. Of the newest jobs only.
   async #ask(jobs) {
     if (this.#asking) return;
     this.#asking = true;
+    const known = this.#refused.size;
     for (const job of jobs.filter((each) => over(each) && each.type === 'scheduleDeviceMethod' && !this.#refused.has(each.jobId)).slice(0, 20)) {
       try {
-        const { rows } = await this.app.api.page(`SELECT TOP 1 * FROM devices.jobs WHERE devices.jobs.jobId = ${quote(job.jobId)} AND devices.jobs.outcome.deviceMethodResponse.status >= 400`);
-        this.#refused.set(job.jobId, rows.length > 0);
+        const { rows, more } = await this.app.api.page(rowsQuery(job.jobId, 'refused'), null, this.#gone.signal);
+        this.#refused.set(job.jobId, { count: rows.length, more: more !== null });
       } catch { break; }
     }
     this.#asking = false;
-    this.#timer ??= setTimeout(() => { this.#timer = null; if (this.#known !== this.#refused.size) { this.#known = this.#refused.size; this.#draw(); } }, 50);
+    if (this.#refused.size === known || this.#gone.signal.aborted) return;
+    this.#drawSoon();
   }
 
-  #known = 0;
+  #drawSoon() {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#draw();
+    }, 250);
+  }
 
   #draw() {
     const jobs = [...this.#jobs.values()].sort((a, b) => when(b.createdTime) - when(a.createdTime));
     const running = jobs.filter((job) => !over(job)).length;
-    say(this.note, jobs.length === 0 ? 'There is no job yet.' : `${jobs.length} jobs of the last 30 days, ${running} not over.`);
+    say(this.note, jobs.length === 0 ? 'There is no job yet.' : `${jobs.length === 1 ? '1 job' : `${jobs.length} jobs`} of the last 30 days, ${running} not over.`);
     this.#ask(jobs);
     renew(this.body, jobs.slice(0, 200).map((job) => {
-      const counts = countsOf(job);
-      return h('tr', { 'data-key': job.jobId }, h('th', { scope: 'row' }, h('a', { href: `#/job/${encodeURIComponent(job.jobId)}` }, job.jobId)), h('td', null, brief(whatOf(job), 200)),
+      const refused = this.#refused.get(job.jobId);
+      const counts = countsOf(job, [], refused?.count ?? 0);
+      const bad = job.status === 'failed' || counts.failed > 0;
+      return h('tr', { 'data-key': job.jobId }, h('th', { scope: 'row' }, h('a', { href: `#/job/${encodeURIComponent(job.jobId)}` }, job.jobId)),
+        h('td', null, h('span', { class: bad ? 'tag bad' : over(job) ? 'tag' : 'tag waiting' }, statusWords[job.status] ?? job.status, counts.failed ? `, ${counts.failed} ${refused?.more ? 'or more ' : ''}failed` : '')),
+        h('td', null, brief(whatOf(job), 200)),
         h('td', { class: 'number' }, counts.all || '–'), h('td', null, counts.all ? bar(counts) : h('span', { class: 'dim' }, '–')),
-        h('td', { title: utc(when(job.startTime)) }, local(when(job.startTime))),
-        h('td', null, h('span', { class: job.status === 'failed' || counts.failed || this.#refused.get(job.jobId) ? 'tag bad' : over(job) ? 'tag' : 'tag waiting' },
-          statusWords[job.status] ?? job.status, counts.failed ? `, ${counts.failed} failed` : this.#refused.get(job.jobId) ? ', doors refused' : '')));
+        h('td', { title: utc(when(job.startTime)) }, local(when(job.startTime))));
     }));
   }
 }

@@ -95,7 +95,7 @@ test('properties are set, and the list tells of every job', async () => {
   await go(page, '#/jobs');
   await page.getByText(/5 jobs of the last 30 days, 0 not over\./).waitFor();
   await page.getByRole('row', { name: /set ajarTime = "30s"/ }).waitFor();
-  await page.getByRole('row', { name: /Completed, doors refused/ }).first().waitFor();
+  await page.getByRole('row', { name: /Completed, 4 failed/ }).first().waitFor();
   await inspect(page, 'jobs');
   const phone = await rig.signedIn({ width: 390, height: 844, touch: true });
   await go(phone, '#/jobs');
