@@ -61,7 +61,9 @@ JobRecord read_job(base::JsonView json) {
     job.end = time(json, "endTime");
     job.is_method = text(json, "type") == "scheduleDeviceMethod";
     const auto statistics = json.find("deviceJobStatistics");
-    job.counted = statistics.is_object();
+    // Before it starts nobody knows its devices; lockhub tells noughts then.
+    const bool waits = job.status == "queued" || job.status == "scheduled" || job.status == "enqueued";
+    job.counted = statistics.is_object() && !waits;
     job.devices = count(statistics, "deviceCount");
     job.succeeded = count(statistics, "succeededCount");
     job.failed = count(statistics, "failedCount");
@@ -123,6 +125,9 @@ std::string_view DeviceJob::hint() const {
         case 503:
             return "the door cannot do that now (clock not set, disk full); lockctl status tells";
         default:
+            if (*method_status >= 500)
+                return "the device failed; its own log says more, then: lockctl job retry";
+            if (*method_status >= 400) return "the device does not do that; its answer says why";
             return "";
     }
     if (error_code == "JobRunPreconditionFailed")
@@ -133,7 +138,14 @@ std::string_view DeviceJob::hint() const {
         return "ask the door itself: lockctl status DEVICE; lockctl job retry repeats without moving it "
                "twice";
     if (error_code == "DeviceNotFound") return "removed since the job began";
-    return "";
+    if (error_code == "DeviceMaximumInflightMethodExceeded" || error_code.starts_with("Throttling"))
+        return "too much at once; --in-flight or --rate spreads it, then: lockctl job retry";
+    if (error_code == "ServerError" || error_code == "ServiceUnavailable" ||
+        error_code == "InternalServerError")
+        return "the hub failed, not the door; the hub's log says more, then: lockctl job retry";
+    if (error_code.find("TooLarge") != std::string::npos || error_code == "ArgumentInvalid")
+        return "the device's twin cannot take this change; lockctl twin show tells what it has";
+    return error_code.empty() ? "" : "when the cause is mended: lockctl job retry";
 }
 
 DeviceJob read_device_job(base::JsonView json) {

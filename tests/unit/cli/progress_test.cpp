@@ -243,6 +243,17 @@ TEST(JobRecordTest, ReadsWhatTheHubWrites) {
             .counted);
 }
 
+TEST(JobRecordTest, BeforeTheStartNobodyKnowsTheDevices) {
+    for (const char* status : {"queued", "scheduled"}) {
+        EXPECT_FALSE(read_job(*base::Json::parse(R"({"jobId":"j","status":")" + std::string(status) +
+                                                 R"(","deviceJobStatistics":{"deviceCount":0}})"))
+                         .counted);
+    }
+    EXPECT_TRUE(read_job(*base::Json::parse(
+                             R"({"jobId":"j","status":"cancelled","deviceJobStatistics":{"deviceCount":0}})"))
+                    .counted);
+}
+
 TEST(JobRecordTest, TellsAMethodWithoutItsCommandId) {
     const auto what = [](const std::string& payload) {
         return read_job(*base::Json::parse(R"({"cloudToDeviceMethod":{"methodName":"m","payload":)" +
@@ -253,6 +264,20 @@ TEST(JobRecordTest, TellsAMethodWithoutItsCommandId) {
     EXPECT_EQ(what(R"({"commandId":"x"})"), "m");
     EXPECT_EQ(what("null"), "m");
     EXPECT_EQ(what("5"), "m 5");
+}
+
+TEST(DeviceJobTest, EveryFailureHasAHint) {
+    for (int status = 400; status < 600; ++status)
+        EXPECT_NE(refused("a", status, "null").hint(), "") << status;
+    for (const char* code :
+         {"JobRunPreconditionFailed", "DeviceTimeout", "GatewayTimeout", "OutcomeUnknown", "DeviceNotFound",
+          "DeviceMaximumInflightMethodExceeded", "ThrottlingException", "ServerError", "ServiceUnavailable",
+          "MessageTooLarge", "ArgumentInvalid", "AnythingElse"}) {
+        DeviceJob row = late("a");
+        row.error_code = code;
+        EXPECT_NE(row.hint(), "") << code;
+    }
+    EXPECT_EQ(refused("a", 200, "null").hint(), "");
 }
 
 TEST(DeviceJobTest, ACauseIsToldInWords) {
