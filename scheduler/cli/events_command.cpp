@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "scheduler/cli/elements.hpp"
 #include "scheduler/cli/event_reader.hpp"
+#include "scheduler/cli/job_record.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/rows.hpp"
 #include "scheduler/cli/table.hpp"
@@ -34,6 +35,19 @@ std::string time_of(base::JsonView event) {
     return {};
 }
 
+// A job's record is long; what people want to know of it is short.
+std::string words_of_job(base::JsonView record) {
+    const JobRecord job = read_job(record);
+    std::string out = job.status + "  " + job.what;
+    if (job.counted) {
+        out += "  " + std::to_string(job.succeeded + job.failed) + "/" + std::to_string(job.devices);
+    }
+    if (job.failed > 0) out += "  failed " + std::to_string(job.failed);
+    if (job.cancelled > 0 && job.is_over()) out += "  not begun " + std::to_string(job.cancelled);
+    if (!job.failure_reason.empty()) out += "  " + job.failure_reason;
+    return out;
+}
+
 std::string words_of(const StreamedEvent& event) {
     auto json = base::Json::parse(event.data, {.bytes = event.data.size()});
     if (!json || !json->is_object()) return event.kind + "  " + event.data;
@@ -44,6 +58,7 @@ std::string words_of(const StreamedEvent& event) {
     if (!out.empty()) out += "  ";
     out += event.kind + "  ";
     if (!who.empty()) out += who + "  ";
+    if (event.kind == "job") return out + words_of_job(*json);
     return out + json->dump();
 }
 

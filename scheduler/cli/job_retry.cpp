@@ -187,6 +187,10 @@ class Repetition {
     // The worst of them, if they are waited for.
     Outcome end() {
         Outcome worst;
+        if (!command_.wait && !context_.output.as_json()) {
+            for (const auto& id : created_)
+                context_.output.out << "follow it with: lockctl job watch " << id << '\n';
+        }
         for (const auto& id : command_.wait ? created_ : std::vector<std::string>()) {
             Watched watched = follow_job(id, context_);
             if (context_.output.format == Format::json && !watched.last.empty()) {

@@ -71,9 +71,11 @@ TEST_F(EventsTest, EachEventIsALine) {
 TEST_F(EventsTest, AJobsLineHasTheTimeOfItsState) {
     stream(
         "id: 7\nevent: job\ndata: {\"time\":\"2026-11-20T20:00:09.5Z\",\"jobId\":\"j\","
-        "\"createdTime\":\"2026-11-20T20:00:00Z\"}\n\n");
+        "\"createdTime\":\"2026-11-20T20:00:00Z\",\"status\":\"running\",\"type\":\"scheduleDeviceMethod\","
+        "\"cloudToDeviceMethod\":{\"methodName\":\"lockDoor\"},\"deviceJobStatistics\":{\"deviceCount\":9,"
+        "\"succeededCount\":3,\"failedCount\":1,\"runningCount\":5,\"pendingCount\":0}}\n\n");
     EXPECT_EQ(run(Events{.count = 1}, context).exit, Exit::ok);
-    EXPECT_EQ(out.str(), "2026-11-20T20:00:09Z  job  j  {\"createdTime\":\"2026-11-20T20:00:00Z\"}\n");
+    EXPECT_EQ(out.str(), "2026-11-20T20:00:09Z  job  j  running  lockDoor  4/9  failed 1\n");
 }
 
 TEST_F(EventsTest, ADeviceThatIsNotRegisteredIsTold) {
