@@ -58,7 +58,10 @@ export class JobView {
       event: ({ kind, data }) => { if (kind === 'job' && data.jobId === id) this.#take(data); },
       live: () => this.#read(),
     });
-    this.#timer = setInterval(() => this.#drawProgress(), 1000);
+    this.#timer = setInterval(() => {
+      this.#drawFacts();
+      this.#drawProgress();
+    }, 1000);
     this.#read();
   }
 
@@ -91,18 +94,23 @@ export class JobView {
 
   #drawHead() {
     const job = this.#job;
-    const start = when(job.startTime);
-    const facts = [['Doors', this.#doors()],
-      ['Start', `${both(start)}${start > this.app.session.now() ? `, in ${span((start - this.app.session.now()) / 1000)}` : ''}`],
-      ['Time for it', span(job.maxExecutionTimeInSeconds)]];
-    if (when(job.endTime)) facts.push(['End', both(when(job.endTime))]);
-    for (const name of ['rate', 'inFlight', 'waves', 'abort', 'retry']) if (job[name]) facts.push([name, JSON.stringify(job[name])]);
     renew(this.told, h('h1', null, brief(whatOf(job), 300)), h('p', { class: 'dim' }, `Job ${job.jobId}`),
       h('p', { class: 'now-state job-state', role: 'status' }, h('b', null, statusWords[job.status] ?? job.status)),
       job.failureReason ? h('p', { class: 'problem' }, job.failureReason) : null, job.statusMessage ? h('p', null, job.statusMessage) : null);
-    renew(this.facts, facts.map(([name, value]) => [h('dt', null, name), h('dd', null, value)]));
+    this.#drawFacts();
     this.#drawProgress();
     this.#drawActions();
+  }
+
+  #drawFacts() {
+    const job = this.#job;
+    if (!job) return;
+    const start = when(job.startTime);
+    const left = start - this.app.session.now();
+    const facts = [['Doors', this.#doors()], ['Start', `${both(start)}${left > 0 && !over(job) ? `, in ${span(left / 1000)}` : ''}`], ['Time for it', span(job.maxExecutionTimeInSeconds)]];
+    if (when(job.endTime)) facts.push(['End', both(when(job.endTime))]);
+    for (const name of ['rate', 'inFlight', 'waves', 'abort', 'retry']) if (job[name]) facts.push([name, JSON.stringify(job[name])]);
+    renew(this.facts, facts.map(([name, value]) => [h('dt', null, name), h('dd', null, value)]));
   }
 
   // Which it means: the place that the condition was written for, or the condition itself.

@@ -5,6 +5,8 @@ import { countsOf, doneOf, over, rowsQuery, statusWords, whatOf } from './job_fa
 import { brief } from './text.js';
 import { local, utc, when } from './time.js';
 
+const most = 99;  // refusals of a job that are counted
+
 export function bar(counts) {
   const part = (name, word) => (counts[name] ? h('span', { class: `part part-${name}`, 'data-share': counts[name], title: `${counts[name]} ${word}` }) : null);
   const element = h('div', { class: 'progress', role: 'img', 'aria-label': `${doneOf(counts)} of ${counts.all} done, ${counts.failed} failed` },
@@ -61,8 +63,8 @@ export class JobsView {
     const known = this.#refused.size;
     for (const job of jobs.filter((each) => over(each) && each.type === 'scheduleDeviceMethod' && !this.#refused.has(each.jobId)).slice(0, 20)) {
       try {
-        const { rows, more } = await this.app.api.page(rowsQuery(job.jobId, 'refused'), null, this.#gone.signal);
-        this.#refused.set(job.jobId, { count: rows.length, more: more !== null });
+        const rows = await this.app.api.all(rowsQuery(job.jobId, 'refused'), most + 1, this.#gone.signal);
+        this.#refused.set(job.jobId, { count: Math.min(most, rows.length), more: rows.length > most });
       } catch { break; }
     }
     this.#asking = false;

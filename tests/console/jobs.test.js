@@ -42,6 +42,9 @@ test('a start time is told in both zones, and a job that waits can be cancelled'
   await hold(page, page.getByRole('button', { name: /^Lock 41 doors at that time/ }));
   await page.locator('.job-state', { hasText: 'Waits for its time' }).waitFor();
   await page.getByText('cancelled, no door hears of it', { exact: false }).waitFor();
+  const left = await page.locator('.facts', { hasText: 'Start' }).innerText();
+  assert.match(left, /, in (5\d min|1 h)/);
+  await until(async () => await page.locator('.facts', { hasText: 'Start' }).innerText() !== left, 'the time that is left grows less');
   await hold(page, page.getByRole('button', { name: /^Cancel the job/ }));
   await page.locator('.job-state', { hasText: 'Cancelled' }).waitFor();
 });
@@ -102,4 +105,24 @@ test('properties are set, and the list tells of every job', async () => {
   await phone.getByText('5 jobs of', { exact: false }).waitFor();
   assert.equal(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
   await inspect(phone, 'jobs-phone', { picture: false });
+});
+
+test('nobody is said to have succeeded before the answers were read', async () => {
+  await rig.lockctl('job', 'create', '--id', 'told', '--method', 'lockDoor', '--where', "STARTSWITH(deviceId, 'sim-')", '--yes');
+  await until(async () => (await rig.lockctlJson('job', 'show', 'told')).status === 'completed', 'the job is over');
+  const other = await rig.signedIn();
+  let answer;
+  const asked = new Promise((resolve) => { answer = resolve; });
+  await other.route('**/devices/query**', async (route) => {
+    if (/devices\.jobs\.status = 'failed'/.test(route.request().postData())) await asked;
+    return route.continue();
+  });
+  await go(other, '#/job/told');
+  await other.locator('.job-state', { hasText: 'Completed' }).waitFor();
+  await other.locator('.job-progress', { hasText: '40 doors: 40 over, what they answered is being read' }).waitFor();
+  assert.equal(await other.getByRole('button', { name: /^Retry/ }).count(), 0);
+  answer();
+  await other.locator('.job-progress', { hasText: '40 doors: 36 succeeded, 4 failed' }).waitFor();
+  await other.getByRole('button', { name: /^Retry the 4 doors/ }).waitFor();
+  await other.context().close();
 });
