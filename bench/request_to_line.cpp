@@ -75,7 +75,7 @@ std::vector<double> measure(int calls) {
     firmware::StateKeeper keeper(store, clock, log, firmware::State{});
     firmware::LockSettings lock;
     lock.locked_switch = lock.unlocked_switch = true;
-    lock.timings.dead_time = std::chrono::milliseconds(0);
+    lock.timings.min_on = lock.timings.dead_time = std::chrono::milliseconds(0);
     firmware::DoorLines wired;
     wired.lock = hal::LineConfig{.line = "GPIO17"};
     wired.unlock = hal::LineConfig{.line = "GPIO27"};

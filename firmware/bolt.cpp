@@ -12,29 +12,29 @@ using std::chrono::milliseconds;
 // The controller switches off in time; the cut-off is for when it does not get to it.
 constexpr milliseconds grace{100};
 
-std::optional<hal::OnTimeLimit> limit_of(const LockSettings& lock) {
+// The dead time is exact: the controller counts it from when the line is known to be off, and so later.
+hal::OnTimeLimit limit_of(const LockSettings& lock) {
     const LockTimings& timings = lock.timings;
     switch (lock.kind) {
         case LockKind::motor_bolt:
-            return hal::OnTimeLimit{timings.travel + grace, {}};
+            return {.longest_on = timings.travel + grace, .dead_time = timings.dead_time};
         case LockKind::latching_solenoid:
-            return hal::OnTimeLimit{timings.pulse + grace, {}};
+            return {.longest_on = timings.pulse + grace, .dead_time = timings.dead_time};
         default:
             break;
     }
-    if (timings.max_on.count() == 0) return std::nullopt;
     // The controller keeps the exact cool-down; this one must not quarrel with it over a millisecond.
     const auto off = timings.min_off > grace ? timings.min_off - grace : milliseconds(0);
-    return hal::OnTimeLimit{timings.max_on + grace, off};
+    const auto on = timings.max_on.count() > 0 ? timings.max_on + grace : milliseconds(0);
+    return {.longest_on = on, .shortest_off = off, .dead_time = timings.dead_time};
 }
 
 base::Result<std::unique_ptr<hal::OutputLine>> request(hal::LineSource& source, const Bolt::Guard& guard,
                                                        const hal::LineConfig& config,
-                                                       const std::optional<hal::OnTimeLimit>& limit) {
+                                                       const hal::OnTimeLimit& limit) {
     auto line = source.request_output(config, false);
     if (!line) return base::with_context(line.error(), config.consumer);
-    if (!limit) return std::move(*line);
-    return guard(std::move(*line), *limit);
+    return guard(std::move(*line), limit);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace firmware {
 // and go there again with the object.
 class Bolt {
   public:
-    // Wraps a line that may be under power for so long only; hal::CutOff::guard.
+    // Wraps a line that has to keep these times: hal::CutOff::guard, or without a longest_on hal::RestedLine.
     using Guard =
         std::function<std::unique_ptr<hal::OutputLine>(std::unique_ptr<hal::OutputLine>, hal::OnTimeLimit)>;
 

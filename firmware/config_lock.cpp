@@ -58,9 +58,11 @@ void read_timings(ConfigSection& lock, LockKind kind, LockTimings& timings) {
         timings.pause = milliseconds(500);
     }
     take("travel", milliseconds(10), seconds(12), timings.travel);
+    timings.min_on = std::min(timings.min_on, timings.travel);
+    if (kind != LockKind::latching_solenoid) take("min_on", milliseconds(1), seconds(2), timings.min_on);
+    take("dead_time", milliseconds(1), seconds(2), timings.dead_time);
     take("pause", milliseconds(0), seconds(10), timings.pause);
     if (kind == LockKind::latching_solenoid) take("pulse", milliseconds(5), seconds(2), timings.pulse);
-    if (two) take("dead_time", milliseconds(1), seconds(2), timings.dead_time);
     for (const std::string_view name : {"max_on", "min_off"}) {
         if (kind == LockKind::solenoid && !lock.has(name)) {
             lock.complain(name, "this setting is missing: a solenoid has one in its data sheet");
@@ -90,15 +92,21 @@ void check_exposure(ConfigSection& lock, const LockSettings& settings) {
 
 void check(ConfigSection& lock, const Config& config) {
     const LockTimings& timings = config.lock.timings;
-    const auto answer = timings.travel * 2 + std::max(timings.pause, timings.min_off) + timings.dead_time;
+    // A drive that is on ends, the lines rest, and of two attempts the second waits for its pause.
+    const auto answer = timings.min_on + timings.dead_time + timings.travel * 2 +
+                        std::max({timings.pause, timings.min_off, timings.dead_time});
     if (answer > longest_answer) {
-        lock.complain("travel", "two travels and the pause between them take " +
+        lock.complain("travel", "two travels and the pauses before them take " +
                                     base::format_duration(answer) +
                                     "; the answer to a command must come within " +
                                     base::format_duration(longest_answer));
     }
     if (config.lock.kind == LockKind::latching_solenoid && timings.pulse > timings.travel) {
         lock.complain("pulse",
+                      "it may not be longer than travel (" + base::format_duration(timings.travel) + ")");
+    }
+    if (timings.min_on > timings.travel) {
+        lock.complain("min_on",
                       "it may not be longer than travel (" + base::format_duration(timings.travel) + ")");
     }
     if (timings.max_on.count() > 0 && timings.max_on <= timings.travel) {

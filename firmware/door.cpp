@@ -34,7 +34,8 @@ Door::Door(const LockSettings& lock, Target resting, const DoorInputs& inputs, c
       log_(log),
       seams_(std::move(seams)),
       known_date_(keeper.state().saved_at),
-      operations_(keeper) {
+      operations_(keeper),
+      exit_known_(!inputs.exit_button) {
     if (inputs.tamper) tamper_ = TamperState::unknown;
 }
 
@@ -125,7 +126,7 @@ std::optional<Answer> Door::interlock(Target target) const {
                                   "at the door");
     }
     const bool lets_somebody_out = exit_held_ && hold_ && hold_->target == Target::unlocked;
-    if (target == Target::locked && lets_somebody_out) {
+    if (target == Target::locked && (kept_open() || lets_somebody_out)) {
         return failure(409,
                        "exit: somebody holds the exit button; the door stays released until it is let go");
     }

@@ -25,6 +25,7 @@ namespace firmware {
 // Which inputs a door has besides the switches of its bolt.
 struct DoorInputs {
     bool contact = false;
+    bool exit_button = false;
     bool fire = false;
     bool tamper = false;
 };
@@ -79,9 +80,9 @@ class Door {
     void switches(BoltSwitches said);
     void contact(bool closed);
     // One that is held: until exit_released() the door is not locked again, but for an actuator that may be
-    // under power for a time only.
+    // under power for a time only. A button that is there is heard before anything is locked after a start.
     void exit_pressed(bool held = false);
-    void exit_released() { exit_held_ = false; }
+    void exit_released();
     // The fire loop: open is fire.
     void fire_loop(bool open);
     // The key, or button, at the door that ends a fire alarm once the loop is whole.
@@ -100,7 +101,7 @@ class Door {
     [[nodiscard]] bool moving() const { return controller_.moving(); }
     [[nodiscard]] bool clock_is_trusted() const { return clock_trusted(clock_.system_now(), known_date_); }
 
-    // After start(): switches, contact or the fire loop have not said enough to go anywhere.
+    // After start(): switches, contact, exit button or the fire loop have not said enough to go anywhere.
     [[nodiscard]] bool undecided() const { return demanded_ == Cause::start; }
     // Fire has been seen and was not reset.
     [[nodiscard]] bool fire_latched() const { return fire_.latched(); }
@@ -123,6 +124,8 @@ class Door {
 
     void set_hold(std::optional<Hold> hold);
     void go(Target target, Cause cause, Urgency urgency = Urgency::usual);
+    void let_out();
+    [[nodiscard]] bool kept_open() const;
     void demand(Cause cause);
     void try_demand();
     void release();
@@ -160,6 +163,7 @@ class Door {
     bool saving_fire_ = false;
     std::optional<base::SteadyTime> fire_save_again_;  // the last attempt has failed
     Drive applied_ = Drive::off;
+    bool exit_known_;  // the button has spoken, or there is none
     bool exit_held_ = false;
     bool opened_during_hold_ = false;
     bool quiet_ = false;  // what settles now was so before

@@ -2,6 +2,7 @@
 
 #include "firmware/simulated_wiring.hpp"
 #include "hal/gpiod/source.hpp"
+#include "hal/rested_line.hpp"
 
 #include <utility>
 
@@ -28,8 +29,12 @@ base::Result<std::unique_ptr<DoorHardware>> DoorHardware::open(
     auto cut_off = hal::CutOff::start(loop, log);
     if (!cut_off) return cut_off.error();
     hardware->cut_off_ = std::move(*cut_off);
-    const auto guard = [&log, &cut = *hardware->cut_off_](std::unique_ptr<hal::OutputLine> line,
-                                                          hal::OnTimeLimit limit) {
+    const auto guard = [&clock, &log, &cut = *hardware->cut_off_](
+                           std::unique_ptr<hal::OutputLine> line,
+                           hal::OnTimeLimit limit) -> std::unique_ptr<hal::OutputLine> {
+        if (limit.longest_on.count() == 0) {
+            return std::make_unique<hal::RestedLine>(std::move(line), limit, clock);
+        }
         return cut.guard(std::move(line), limit, [&log] {
             log.error("cut_off", {{"reason", "a line was under power for too long"}});
         });
@@ -100,9 +105,11 @@ base::Result<void> DoorHardware::listen(Door& door) {
     if (added) {
         added = add(lines.contact, lines.door_debounce, [&door](bool active) { door.contact(active); });
     }
+    // One that is dead is held by nobody, or the door would wait for it for ever.
     if (added) {
-        added = add(lines.exit_button, lines.door_debounce,
-                    [&door](bool active) { active ? door.exit_pressed(true) : door.exit_released(); });
+        added = add(
+            lines.exit_button, lines.door_debounce,
+            [&door](bool active) { active ? door.exit_pressed(true) : door.exit_released(); }, false);
     }
     if (added) added = add(lines.tamper, lines.door_debounce, [&door](bool active) { door.tamper(active); });
     return added;

@@ -46,8 +46,23 @@ void Door::tell_door(DoorState before) {
 void Door::exit_pressed(bool held) {
     if (stopped_) return;
     log_.info("exit_button");
+    exit_known_ = true;
     exit_held_ = held;
-    if (fire_.latched()) return release();
+    fire_.latched() ? release() : let_out();
+}
+
+void Door::exit_released() {
+    exit_known_ = true;
+    exit_held_ = false;
+    try_demand();
+}
+
+// Somebody holds the button, and the lock bears to stay released for as long.
+bool Door::kept_open() const {
+    return exit_held_ && controller_.settings().timings.max_on.count() == 0;
+}
+
+void Door::let_out() {
     operations_.finish_started(Target::locked, failure(409, "somebody inside asked to leave"));
     moved_ = operations_.take_number();
     const Hold asked = make_hold(Target::unlocked, behaviour_.exit_time, clock_);
@@ -88,7 +103,7 @@ void Door::fire_reset(bool active) {
         log_.notice("fire_reset");
         save_fire();
         tell("fire_reset", base::Json::object({{"fire", "clear"}, {"lock", describe_lock(facts())}}));
-        demand(Cause::fire_reset);
+        exit_held_ ? let_out() : demand(Cause::fire_reset);
     } else if (active && was_latched) {
         log_.warning("fire_reset_refused", {{"reason", whole ? "the reset was active from the start; release "
                                                                "it and work it again"
@@ -130,8 +145,7 @@ void Door::tick() {
     answer_overdue();
     if (fire_save_again_ && *fire_save_again_ <= now && !stopped_) save_fire();
     const bool over = hold_ && hold_->ends && *hold_->ends <= now && !stopped_;
-    const bool kept_open = exit_held_ && controller_.settings().timings.max_on.count() == 0;
-    if (over && kept_open && hold_->target == Target::unlocked) {
+    if (over && kept_open() && hold_->target == Target::unlocked) {
         hold_ = make_hold(Target::unlocked, behaviour_.exit_time, clock_);
     } else if (over) {
         log_.info("hold_over", {{"target", firmware::name_of(hold_->target)}});

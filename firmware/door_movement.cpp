@@ -40,8 +40,9 @@ void Door::demand(Cause cause) {
 
 void Door::try_demand() {
     if (!demanded_ || stopped_ || fire_.latched() || !fire_.knows()) return;
-    if (!controller_.knows() || (inputs_.contact && !monitor_.closed())) return;
+    if (!controller_.knows() || (inputs_.contact && !monitor_.closed()) || !exit_known_) return;
     const Target target = hold_ ? hold_->target : resting_;
+    if (target == Target::locked && kept_open()) return;
     const auto admitted = controller_.admits(target, clock_.steady_now());
     // Cool-down is waited for by the controller, the duty limit is for commands; an open door is waited for
     // here.
@@ -106,7 +107,8 @@ void Door::apply_drive() {
     log_.debug("drive", {{"drive", firmware::name_of(wanted)}});
     const bool hurries = controller_.urgency() == Urgency::at_once && seams_.drive_at_once;
     if (auto set = hurries ? seams_.drive_at_once(wanted) : seams_.drive(wanted); !set)
-        line_failed(set.error());
+        return line_failed(set.error());
+    controller_.driven(clock_.steady_now());
 }
 
 void Door::line_failed(const base::Error& error) {

@@ -32,8 +32,8 @@ enum class Drive { off, toward_locked, toward_unlocked };
 enum class Cause { method, hold_end, start, exit_button, relock, fire, fire_reset };
 
 // How a movement treats the limits that spare an actuator. at_once is for people who have to get out: it
-// waits for no cool-down and for no pause before a second attempt. Dead time and the longest time under power
-// stand.
+// waits for no cool-down, for no pause before a second attempt, and not for the shortest time under power of
+// what holds them in. Dead time and the longest time under power stand.
 enum class Urgency { usual, at_once };
 
 [[nodiscard]] std::string_view name_of(Target target);
@@ -69,9 +69,10 @@ struct LockTimings {
     std::chrono::milliseconds travel{3000};    // the longest a healthy bolt takes
     std::chrono::milliseconds pulse{50};       // latching solenoid: how long a pulse lasts
     std::chrono::milliseconds pause{2000};     // before the second attempt after a jam
-    std::chrono::milliseconds dead_time{100};  // both lines off before the other direction
+    std::chrono::milliseconds min_on{100};     // shortest time under power; a pulse lasts its own
+    std::chrono::milliseconds dead_time{100};  // all lines off before power may come again, either way
     std::chrono::milliseconds max_on{0};       // longest time under power; 0: rated for continuous duty
-    std::chrono::milliseconds min_off{0};      // cool-down before power may come again
+    std::chrono::milliseconds min_off{0};      // cool-down, for the sake of the coil
     unsigned duty_operations = 0;              // movements in duty_window; 0: no limit
     std::chrono::milliseconds duty_window{60000};
 

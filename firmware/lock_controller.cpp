@@ -69,9 +69,7 @@ std::optional<Settled> LockController::command(Target target, base::SteadyTime n
 // whoever waits for its end gets one.
 std::optional<Settled> LockController::hurry(base::SteadyTime now) {
     urgency_ = Urgency::at_once;
-    if (motion_->stage != Stage::waiting) return std::nullopt;
-    motion_->due = ready_at(motion_->target, now);
-    return motion_->due <= now ? engage(now) : std::nullopt;
+    return motion_->stage == Stage::waiting ? proceed(now) : std::nullopt;
 }
 
 std::optional<Settled> LockController::begin(Target target, base::SteadyTime now) {
@@ -80,20 +78,39 @@ std::optional<Settled> LockController::begin(Target target, base::SteadyTime now
         if (operations_.size() == most) operations_.pop_front();
         operations_.push_back(now);
     }
-    if (drive_ != Drive::off && drive_ != toward(target)) release(now);
-    motion_ = Motion{.target = target, .due = ready_at(target, now)};
+    motion_ = Motion{.target = target, .due = now};
+    return proceed(now);
+}
+
+// Goes as far as the times allow: the other drive off when it has been on for long enough, then the line for
+// this way on when it has been off for long enough.
+std::optional<Settled> LockController::proceed(base::SteadyTime now) {
+    assert(waiting());
+    if (drive_ != Drive::off && drive_ != toward(motion_->target)) {
+        motion_->due = may_release_at(now);
+        if (motion_->due > now) return std::nullopt;
+        release(now);
+    }
+    motion_->due = ready_at(motion_->target, now);
     return motion_->due <= now ? engage(now) : std::nullopt;
 }
 
-// When the line for this way may be switched on: after the dead time behind the other direction, or the
-// cool-down of a line that was on.
+// When a drive that is on may be switched off for the sake of a movement. Who has to get out waits for
+// nothing.
+base::SteadyTime LockController::may_release_at(base::SteadyTime now) const {
+    if (urgency_ == Urgency::at_once) return now;
+    const bool pulses = settings_.kind == LockKind::latching_solenoid;
+    return on_since_ + (pulses ? settings_.timings.pulse : settings_.timings.min_on);
+}
+
+// When the line for this way may be switched on: after the dead time, and the cool-down of an actuator that
+// has one.
 base::SteadyTime LockController::ready_at(Target target, base::SteadyTime now) const {
-    if (!off_since_) return now;
-    if (keeps_without_power(settings_.kind)) {
-        return last_drive_ == toward(target) ? now : *off_since_ + settings_.timings.dead_time;
-    }
-    const bool cools_down = powers(target) && drive_ == Drive::off && urgency_ == Urgency::usual;
-    return cools_down ? *off_since_ + settings_.timings.min_off : now;
+    const bool needs_power = keeps_without_power(settings_.kind) || powers(target);
+    if (!off_since_ || !needs_power || drive_ == toward(target)) return now;
+    const LockTimings& timings = settings_.timings;
+    const bool cools_down = !keeps_without_power(settings_.kind) && urgency_ == Urgency::usual;
+    return *off_since_ + (cools_down ? std::max(timings.dead_time, timings.min_off) : timings.dead_time);
 }
 
 std::optional<Settled> LockController::engage(base::SteadyTime now) {
@@ -104,6 +121,8 @@ std::optional<Settled> LockController::engage(base::SteadyTime now) {
     if (keeps_without_power(settings_.kind)) {
         if (agrees(target, false)) return arrive();
         energise(target, now);
+        // A drive that was turned back to before it went off has its time from when it went on.
+        if (settings_.kind == LockKind::motor_bolt) motion_->due = *drive_ends_;
         return std::nullopt;
     }
     if (powers(target)) {
@@ -117,6 +136,7 @@ std::optional<Settled> LockController::engage(base::SteadyTime now) {
 void LockController::energise(Target target, base::SteadyTime now) {
     if (drive_ == toward(target)) return;
     drive_ = toward(target);
+    on_since_ = now;
     drive_ends_.reset();
     const LockTimings& timings = settings_.timings;
     if (settings_.kind == LockKind::motor_bolt) {
@@ -131,26 +151,38 @@ void LockController::energise(Target target, base::SteadyTime now) {
 void LockController::release(base::SteadyTime now) {
     drive_ends_.reset();
     if (drive_ == Drive::off) return;
-    last_drive_ = drive_;
     drive_ = Drive::off;
     off_since_ = now;
+}
+
+void LockController::driven(base::SteadyTime now) {
+    if (drive_ != Drive::off) {
+        on_since_ = std::max(on_since_, now);
+    } else if (off_since_) {
+        off_since_ = std::max(*off_since_, now);
+    }
 }
 
 std::optional<Settled> LockController::switches(BoltSwitches said, base::SteadyTime now) {
     const std::optional<Target> before = position();
     switches_ = said;
     if (jammed_ && position() && position() != before) jammed_ = false;
-    if (!motion_ || motion_->stage != Stage::driving || !agrees(motion_->target, false)) return std::nullopt;
-    // A motor stops at its end; a pulse goes on to its own.
-    if (settings_.kind == LockKind::motor_bolt) release(now);
-    return arrive();
+    // A motor stops at its end, whatever it is to do next; a pulse goes on to its own.
+    const bool at_end = settings_.kind == LockKind::motor_bolt && drive_ != Drive::off &&
+                        agrees(drive_ == Drive::toward_locked ? Target::locked : Target::unlocked, false);
+    if (at_end) release(now);
+    if (waiting()) return at_end ? proceed(now) : std::nullopt;
+    return motion_ && agrees(motion_->target, false) ? arrive() : std::nullopt;
 }
 
 std::optional<Settled> LockController::door(std::optional<bool> closed, base::SteadyTime now) {
     door_closed_ = closed;
-    const bool opened_under_bolt =
-        settings_.lock_needs_closed_door && closed == false && moving_to() == Target::locked;
-    if (!opened_under_bolt) return std::nullopt;
+    const bool under_bolt = settings_.lock_needs_closed_door && closed == false && motion_ &&
+                            (moving_to() == Target::locked || drive_ == Drive::toward_locked);
+    if (!under_bolt) return std::nullopt;
+    if (drive_ == Drive::toward_locked) release(now);
+    // It was to be drawn back anyway.
+    if (moving_to() == Target::unlocked) return proceed(now);
     // A half-thrown bolt would hit the frame when the door falls shut, so it is drawn back.
     (void)begin(Target::unlocked, now);
     return Settled{Target::locked, Settlement::stopped};
@@ -159,7 +191,7 @@ std::optional<Settled> LockController::door(std::optional<bool> closed, base::St
 std::optional<Settled> LockController::tick(base::SteadyTime now) {
     if (drive_ends_ && *drive_ends_ <= now && !(motion_ && motion_->due <= now)) return power_over(now);
     if (!motion_ || motion_->due > now) return std::nullopt;
-    return motion_->stage == Stage::waiting ? engage(now) : travel_over(now);
+    return waiting() ? proceed(now) : travel_over(now);
 }
 
 // A pulse has ended, or the longest time under power is over: then the bolt goes where it goes without power.
@@ -169,9 +201,11 @@ std::optional<Settled> LockController::power_over(base::SteadyTime now) {
     const std::optional<Target> powered = powered_side(settings_.kind);
     assert(powered);
     const bool was_waited_for = moving_to() == *powered;
+    // One that was turned back to just before: its power has lasted for longer than a travel.
+    const Settlement how = agrees(*powered, true) ? Settlement::reached : Settlement::jammed;
     motion_ =
         Motion{.target = opposite(*powered), .stage = Stage::driving, .due = now + settings_.timings.travel};
-    if (was_waited_for) return Settled{*powered, Settlement::jammed};
+    if (was_waited_for) return Settled{*powered, how};
     return agrees(motion_->target, false) ? arrive() : std::nullopt;
 }
 

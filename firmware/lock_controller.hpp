@@ -43,6 +43,11 @@ struct Settled {
 // time and goes back. A bolt that does not arrive is stopped, tried once more after a pause, then jammed;
 // jammed ends with the next command, or when a switch shows that somebody moved the bolt. A command that is
 // at_once cuts a cool-down or a pause short, also of a movement that waits for it already.
+//
+// However fast commands come, the lines do not chatter: what was switched on stays on for min_on (a pulse to
+// its end), what was switched off stays off for dead_time, and a movement waits for both. Nothing shortens
+// the time off. The time on gives way to what must not wait: at_once, an end switch that stops its motor, a
+// door that opens under the bolt, a line that fails.
 class LockController {
   public:
     explicit LockController(const LockSettings& settings);
@@ -57,6 +62,8 @@ class LockController {
     // Nothing: the contact has not spoken, or there is none.
     std::optional<Settled> door(std::optional<bool> closed, base::SteadyTime now);
     std::optional<Settled> tick(base::SteadyTime now);
+    // After a change of drive(): the lines have it, since `now` at the latest. Least times count from there.
+    void driven(base::SteadyTime now);
     // drive() could not be brought to the lines.
     std::optional<Settled> line_failed(base::SteadyTime now);
 
@@ -68,7 +75,8 @@ class LockController {
     [[nodiscard]] std::optional<Target> moving_to() const;
     // Of the movement: 0 there is none, 1, 2 after the pause that follows a bolt that did not arrive.
     [[nodiscard]] int attempt() const { return motion_ ? motion_->attempt : 0; }
-    // The movement waits: for the dead time, a cool-down, or the pause before the second attempt.
+    // The movement waits: for the least time of a drive that is on, the dead time, a cool-down, or the pause
+    // before the second attempt.
     [[nodiscard]] bool waiting() const { return motion_ && motion_->stage == Stage::waiting; }
     // The bolt is known, or assumed, to stand there, and nothing but time under power will move it.
     [[nodiscard]] bool rests_at(Target target) const;
@@ -95,10 +103,12 @@ class LockController {
     [[nodiscard]] Drive resting_drive(Target target) const;
     [[nodiscard]] bool there_already(Target target) const;
     [[nodiscard]] bool agrees(Target target, bool travel_over) const;
+    [[nodiscard]] base::SteadyTime may_release_at(base::SteadyTime now) const;
     [[nodiscard]] base::SteadyTime ready_at(Target target, base::SteadyTime now) const;
     [[nodiscard]] unsigned recent_operations(base::SteadyTime now) const;
 
     std::optional<Settled> begin(Target target, base::SteadyTime now);
+    std::optional<Settled> proceed(base::SteadyTime now);
     std::optional<Settled> engage(base::SteadyTime now);
     std::optional<Settled> arrive();
     std::optional<Settled> travel_over(base::SteadyTime now);
@@ -111,7 +121,7 @@ class LockController {
     Drive drive_ = Drive::off;
     Urgency urgency_ = Urgency::usual;
     std::optional<base::SteadyTime> drive_ends_;
-    Drive last_drive_ = Drive::off;              // what was driven before drive_ went off
+    base::SteadyTime on_since_;                  // of the drive that is on
     std::optional<base::SteadyTime> off_since_;  // never driven: nothing
     bool jammed_ = false;
     BoltSwitches switches_;

@@ -44,6 +44,7 @@ RunningDoor::RunningDoor(hal::EventLoop& loop, const base::Clock& clock, const b
       periodic_(reported_, clock),
       door_(config.lock, config.resting,
             {.contact = config.lines.contact.has_value(),
+             .exit_button = config.lines.exit_button.has_value(),
              .fire = config.lines.fire_loop.has_value(),
              .tamper = config.lines.tamper.has_value()},
             clock, keeper_, log,

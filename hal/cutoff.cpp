@@ -83,7 +83,7 @@ class CutOff::GuardedLine final : public OutputLine {
         if (guard_->line->active()) return {};
         if (impl_->ended) return base::Error{base::Errc::unavailable, "the cut-off thread has ended"};
         const auto now = steady_now();
-        if (auto may = guard_->on_time.may_switch_on(now); !may && !at_once) return may;
+        if (auto may = guard_->on_time.may_switch_on(now, at_once); !may) return may;
         // Armed before the line is: were this thread to hang in the next call, the other one would be ready.
         guard_->on_time.switched_on(now);
         impl_->wake_up();

@@ -25,12 +25,13 @@ class CutOff {
     // Switches off every guarded line that is still active, then ends the thread.
     ~CutOff();
 
-    // Takes `line`, which must be inactive, and returns a line that obeys `limit`:
+    // Takes `line`, which must be inactive, and returns a line that obeys `limit`, which has a longest_on:
     //  - set(true) starts the time; set(true) again while active does not extend it;
     //  - when the time is over the thread sets the line inactive (again every 100 ms if the line refuses) and
     //    posts on_cut to the loop;
-    //  - set(true) before shortest_off has passed since the line went off is Errc::busy, and names the time
-    //    that is left; set_active_at_once() does not ask.
+    //  - set(true) before shortest_off and dead_time have passed since the line went off is Errc::busy, and
+    //    names the time that is left; set_active_at_once() asks for dead_time alone;
+    //  - set(false) is never late and never refused.
     // The returned line switches off what it held when it is destroyed, and on_cut is not called afterwards.
     // One that outlives the CutOff can no longer be switched on.
     [[nodiscard]] std::unique_ptr<OutputLine> guard(std::unique_ptr<OutputLine> line, OnTimeLimit limit,

@@ -29,8 +29,8 @@ class OutputLine {
   public:
     virtual ~OutputLine() = default;
     virtual base::Result<void> set(bool active) = 0;
-    // As set(true), for what must not wait: past a shortest time off that is kept on this line. A longest
-    // time on stands.
+    // As set(true), for what must not wait: past a cool-down that is kept on this line. Its dead time and a
+    // longest time on stand.
     virtual base::Result<void> set_active_at_once() { return set(true); }
     // What was last set, or the value of the request.
     [[nodiscard]] virtual bool active() const = 0;

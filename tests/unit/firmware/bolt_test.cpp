@@ -104,6 +104,14 @@ TEST_F(BoltTest, BoundsTheTimeUnderPowerBehindTheControllersBack) {
     EXPECT_LE(limits[0].longest_on, LockTimings{}.travel + milliseconds(100));
 }
 
+TEST_F(BoltTest, HasEveryLineRestForTheDeadTime) {
+    (void)open(LockKind::latching_solenoid, two());
+    (void)open(LockKind::magnetic_lock, one());
+    ASSERT_EQ(limits.size(), 3U);
+    for (const hal::OnTimeLimit& limit : limits)
+        EXPECT_EQ(limit.dead_time, LockTimings{}.dead_time);
+}
+
 // A line that rests, as the cut-off has it.
 class RestingLine final : public hal::OutputLine {
   public:

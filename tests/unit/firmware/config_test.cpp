@@ -89,6 +89,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"travel\": \"12s\", \"pause\": \"10s\"", 4,
               "must come within 25s"},
         Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"max_on\": \"12s\"", 4, "there is no such setting here"},
+        Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"travel\": \"1s\", \"min_on\": \"1500ms\"", 4,
+              "lock.min_on: it may not be longer than travel (1s)"},
+        Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"dead_time\": \"0ms\"", 4, "a duration from 1ms to 2s"},
         Wrong{"\"GPIO27\"}", "\"GPIO27\"}, \"needs_closed_door\": true", 4,
               "lock.needs_closed_door: it needs door.contact"},
         Wrong{"\"state_directory\": \"state\",", "", 1, "state_directory: this setting is missing"},
@@ -186,9 +189,10 @@ TEST_F(ConfigFileTest, NamesAFileThatASettingNamesAtTheSetting) {
     const std::string text = with("\"connection\": {", "\"connection\": {\"ca_file\": \"ca.pem\", ");
     EXPECT_TRUE(check(text).starts_with("2:29: connection.ca_file: cannot read " + directory + "/ca.pem"));
     write("ca.pem", "nothing of that kind\n");
-    EXPECT_EQ(check(text), "2:29: connection.ca_file: " + directory +
-                               "/ca.pem: there is no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\" "
-                               "is missing)");
+    EXPECT_EQ(check(text),
+              "2:29: connection.ca_file: " + directory +
+                  "/ca.pem: there is no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\" "
+                  "is missing)");
     write("ca.pem", "a comment\n" + make_pem_pair().certificate);
     EXPECT_EQ(check(text), "");
 }
@@ -286,6 +290,27 @@ TEST(ConfigTest, AllowsToRestartTheMachineOnlyIfItSaysSo) {
     const auto allowed =
         parse(with(R"("state_directory")", R"("allow_machine_reboot": true, "state_directory")"));
     EXPECT_TRUE(std::get<Config>(allowed).allow_machine_reboot);
+}
+
+TEST(ConfigTest, GivesEveryKindAShortestTimeOnAndOff) {
+    using std::chrono::milliseconds;
+    const auto timings = [](std::string_view lock) {
+        return std::get<Config>(parse(with(R"("motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"})",
+                                           std::string(lock))))
+            .lock.timings;
+    };
+    for (const std::string_view lock : {R"("motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"})",
+                                        R"("fail_secure_strike", "lines": {"power": "GPIO17"})",
+                                        R"("magnetic_lock", "lines": {"power": "GPIO17"})"}) {
+        EXPECT_EQ(timings(lock).min_on, milliseconds(100)) << lock;
+        EXPECT_EQ(timings(lock).dead_time, milliseconds(100)) << lock;
+    }
+    const LockTimings set =
+        timings(R"("magnetic_lock", "lines": {"power": "GPIO17"}, "min_on": "300ms", "dead_time": "200ms")");
+    EXPECT_EQ(set.min_on, milliseconds(300));
+    EXPECT_EQ(set.dead_time, milliseconds(200));
+    const LockTimings quick = timings(R"("magnetic_lock", "lines": {"power": "GPIO17"}, "travel": "50ms")");
+    EXPECT_EQ(quick.min_on, milliseconds(50)) << "it is never longer than a travel";
 }
 
 class ExampleTest : public ::testing::TestWithParam<const char*> {};

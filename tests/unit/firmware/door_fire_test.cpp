@@ -319,7 +319,48 @@ TEST(DoorExitTest, DoesNotWaitForThePauseAfterAJam) {
     rig.pass(milliseconds(3000));
     EXPECT_EQ(rig.drives.back(), Drive::off);
     rig.door->exit_pressed();
+    rig.pass(options.lock.timings.dead_time);
     EXPECT_EQ(rig.drives.back(), Drive::toward_unlocked);
+}
+
+// A button that is held through a fire, or through a start, has nobody locked in.
+TEST(DoorExitTest, KeepsTheDoorOpenForWhoHoldsTheButtonWhenTheFireIsReset) {
+    DoorRig::Options options;
+    options.resting = Target::locked;
+    options.inputs = {.exit_button = true, .fire = true};
+    DoorRig rig(options);
+    rig.speak();
+    rig.door->exit_released();
+    rig.door->fire_loop(true);
+    rig.door->exit_pressed(true);
+    rig.door->fire_loop(false);
+    rig.door->fire_reset(false);
+    rig.drives.clear();
+    rig.door->fire_reset(true);
+    rig.pass(std::chrono::hours(1));
+    EXPECT_EQ(rig.movements(), 0U);
+    EXPECT_EQ(rig.door->facts().hold->target, Target::unlocked);
+    rig.door->exit_released();
+    rig.pass(DoorBehaviour{}.exit_time);
+    EXPECT_EQ(rig.drives.back(), Drive::toward_locked);
+}
+
+TEST(DoorExitTest, LocksNothingAfterAStartBeforeTheButtonHasSpoken) {
+    DoorRig::Options options;
+    options.resting = Target::locked;
+    options.inputs = {.exit_button = true};
+    DoorRig rig(options);
+    rig.speak();
+    rig.pass(std::chrono::hours(1));
+    EXPECT_EQ(rig.movements(), 0U);
+    EXPECT_TRUE(rig.door->undecided());
+    rig.door->exit_pressed(true);
+    rig.pass(std::chrono::hours(1));
+    EXPECT_EQ(rig.movements(), 0U);
+    rig.restart();
+    rig.speak();
+    rig.door->exit_released();
+    EXPECT_EQ(rig.movements(), 1U);
 }
 
 TEST(DoorExitTest, DoesNotShortenALongerUnlock) {

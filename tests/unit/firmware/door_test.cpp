@@ -129,6 +129,8 @@ TEST_F(DoorTest, TurnsTheBoltAndRefusesTheFirstWhenASecondCommandGoesTheOtherWay
     ASSERT_EQ(rig.answers.size(), 1U);
     EXPECT_EQ(rig.answers[0].status, 409);
     rig.door->switches({false, false});
+    rig.pass(milliseconds(100));  // the shortest time on, and then the dead time
+    EXPECT_EQ(rig.drives, (std::vector{Drive::toward_locked, Drive::off}));
     rig.pass(milliseconds(100));
     EXPECT_EQ(rig.drives, (std::vector{Drive::toward_locked, Drive::off, Drive::toward_unlocked}));
     rig.arrive();

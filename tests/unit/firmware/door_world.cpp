@@ -36,11 +36,13 @@ class DoorWorld::Guarded final : public hal::OutputLine {
 
     base::Result<void> set(bool active) override {
         if (active && !on_time_.may_switch_on(world_.clock_.steady_now()))
-            world_.breaks("the HAL had to refuse a cool-down");
+            world_.breaks("the HAL had to refuse a rest");
         return put(active);
     }
     base::Result<void> set_active_at_once() override {
         if (!on_time_.may_switch_on(world_.clock_.steady_now())) world_.seen_.insert("past the cool-down");
+        if (!on_time_.may_switch_on(world_.clock_.steady_now(), true))
+            world_.breaks("the HAL had to refuse a dead time");
         return put(true);
     }
     [[nodiscard]] bool active() const override { return line_->active(); }
@@ -60,8 +62,9 @@ struct DoorWorld::Process {
     Process(DoorWorld& world, State state)
         : source(world.wiring_),
           keeper(*world.store_, world.clock_, log, std::move(state)),
-          door(world.config_.lock, world.config_.resting,
+          door(world.lock_as_mutated(), world.config_.resting,
                {.contact = world.config_.lines.contact.has_value(),
+                .exit_button = world.config_.lines.exit_button.has_value(),
                 .fire = world.config_.lines.fire_loop.has_value(),
                 .tamper = world.config_.lines.tamper.has_value()},
                world.clock_, keeper, log,
@@ -88,13 +91,23 @@ struct DoorWorld::Process {
     std::vector<std::unique_ptr<hal::InputLine>> inputs;
 };
 
-DoorWorld::DoorWorld(const std::string& lock, const std::string& rest, unsigned seed)
-    : clock_(some_day), random_(seed), config_(config_of(lock, rest)) {
+DoorWorld::DoorWorld(const std::string& lock, const std::string& rest, unsigned seed, Mutant mutant)
+    : clock_(some_day), random_(seed), config_(config_of(lock, rest)), mutant_(mutant) {
     build_simulated_door(config_, wiring_);
     start();
 }
 
 DoorWorld::~DoorWorld() = default;
+
+LockSettings DoorWorld::lock_as_mutated() const {
+    LockSettings lock = config_.lock;
+    if (mutant_ == Mutant::forgets_the_shortest_time_on) {
+        lock.timings.min_on = milliseconds(0);
+    } else if (mutant_ == Mutant::forgets_the_dead_time) {
+        lock.timings.dead_time = milliseconds(0);
+    }
+    return lock;
+}
 
 void DoorWorld::start() {
     std::optional<std::string> durable = store_ ? store_->durable() : std::nullopt;
@@ -124,8 +137,9 @@ void DoorWorld::start() {
         door.switches(process_->switches);
     });
     process_->listen(lines.contact, [&door](bool active) { door.contact(active); });
-    process_->listen(lines.exit_button,
-                     [&door](bool active) { active ? door.exit_pressed(true) : door.exit_released(); });
+    process_->listen(lines.exit_button, [this, &door](bool active) {
+        active ? door.exit_pressed(mutant_ != Mutant::forgets_a_held_exit_button) : door.exit_released();
+    });
     process_->listen(lines.tamper, [&door](bool active) { door.tamper(active); });
 }
 
@@ -153,9 +167,47 @@ base::Result<void> DoorWorld::drive(Drive wanted, Urgency urgency) {
     }
     if (drive_ != Drive::off && wanted != Drive::off && wanted != drive_)
         breaks("from one direction to the other without a pause");
-    if (wanted != Drive::off && drive_ == Drive::off) on_since_ = clock_.steady_now();
+    if (exit_is_held() && throws(wanted)) breaks("thrown while the exit button is held");
+    check_pulse(wanted, urgency);
     drive_ = wanted;
     return process_->bolt->set(wanted, urgency);
+}
+
+// The button itself, whether the door has heard of it or not.
+bool DoorWorld::exit_is_held() {
+    const auto& button = config_.lines.exit_button;
+    return button && wiring_.level(button->line) != button->active_low;
+}
+
+// Power for a time only ends also while somebody holds the button.
+bool DoorWorld::throws(Drive wanted) {
+    if (wanted == Drive::toward_locked) return true;
+    const bool lets_go = wanted == Drive::off && drive_ == Drive::toward_unlocked;
+    return lets_go && config_.lock.timings.max_on.count() == 0 &&
+           powered_side(config_.lock.kind) == Target::unlocked &&
+           process_->door.facts().lock == LockState::locking;
+}
+
+// However fast it is commanded, no line comes on or goes off for less than its shortest times.
+void DoorWorld::check_pulse(Drive wanted, Urgency urgency) {
+    const auto now = clock_.steady_now();
+    const LockTimings& timings = config_.lock.timings;
+    if (wanted != Drive::off && drive_ == Drive::off) {
+        if (off_since_ && now < *off_since_ + timings.dead_time) breaks("off for less than the dead time");
+        on_since_ = now;
+    }
+    if (wanted != Drive::off || drive_ == Drive::off) return;
+    off_since_ = now;
+    const auto shortest = config_.lock.kind == LockKind::latching_solenoid ? timings.pulse : timings.min_on;
+    if (now >= on_since_ + shortest) return;
+    const BoltSwitches& said = process_->switches;
+    const bool throwing = drive_ == Drive::toward_locked;
+    const bool lets_out = urgency == Urgency::at_once && throwing;
+    const bool opened =
+        config_.lock.lock_needs_closed_door && throwing && process_->door.facts().door != DoorState::closed;
+    const bool at_end =
+        config_.lock.kind == LockKind::motor_bolt && (throwing ? said.locked : said.unlocked) == true;
+    if (!lets_out && !opened && !at_end) breaks("on for less than the shortest time");
 }
 
 void DoorWorld::pass(std::chrono::nanoseconds time) {
@@ -242,6 +294,7 @@ void DoorWorld::restart(bool power_cut) {
     // `doorlockd safe`, or the resistors: every line is off.
     process_.reset();
     drive_ = Drive::off;
+    off_since_.reset();
     if (power_cut) {
         // A Pi has no clock of its own.
         clock_.set_system(number(2) == 0 ? base::SystemTime{} : some_day + seconds(number(100000)));
@@ -268,7 +321,11 @@ void DoorWorld::act() {
         case 0:
         case 1:
         case 2:
-            order();
+            // Now and then somebody, or something, commands faster than any bolt can follow.
+            for (unsigned left = number(6) == 0 ? number(8) : 1; left > 0; --left) {
+                order();
+                if (number(3) == 0) pass(milliseconds(number(120)));
+            }
             break;
         case 3:
         case 4:

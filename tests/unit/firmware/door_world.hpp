@@ -19,8 +19,15 @@ namespace firmware {
 // cuts, with somebody who looks at it after every step. Time and disk move when it says so.
 class DoorWorld {
   public:
+    // A mistake that is made on purpose: whoever looks has to see it.
+    enum class Mutant {
+        none,
+        forgets_the_shortest_time_on,
+        forgets_the_dead_time,
+        forgets_a_held_exit_button,
+    };
     // `lock` and `rest` are sections of a configuration. The seed decides everything.
-    DoorWorld(const std::string& lock, const std::string& rest, unsigned seed);
+    DoorWorld(const std::string& lock, const std::string& rest, unsigned seed, Mutant mutant = Mutant::none);
     DoorWorld(const DoorWorld&) = delete;
     DoorWorld& operator=(const DoorWorld&) = delete;
     ~DoorWorld();
@@ -51,11 +58,16 @@ class DoorWorld {
     void loop(bool open);
     void key(bool turned);
     void look();
+    [[nodiscard]] LockSettings lock_as_mutated() const;
+    [[nodiscard]] bool exit_is_held();
+    [[nodiscard]] bool throws(Drive wanted);
+    void check_pulse(Drive wanted, Urgency urgency);
     void breaks(const std::string& rule);
 
     base::ManualClock clock_;
     std::minstd_rand random_;
     Config config_;
+    Mutant mutant_;
     hal::Wiring wiring_{clock_};
     std::unique_ptr<FakeStore> store_;
     std::unique_ptr<Process> process_;
@@ -66,6 +78,7 @@ class DoorWorld {
     std::optional<bool> key_turned_;
     Drive drive_ = Drive::off;
     base::SteadyTime on_since_;
+    std::optional<base::SteadyTime> off_since_;  // in this life
     unsigned drives_ = 0;
     unsigned waiting_ = 0;  // commands without an answer, of this life
     unsigned last_id_ = 0;

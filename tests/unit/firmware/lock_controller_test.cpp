@@ -119,6 +119,7 @@ TEST_F(MotorBoltTest, JoinsACommandForTheSameWay) {
 TEST_F(MotorBoltTest, TurnsRoundAfterTheDeadTime) {
     (void)bench.command(Target::locked);
     (void)bench.say(false, false);
+    (void)bench.pass(milliseconds(500));
     EXPECT_EQ(bench.command(Target::unlocked), std::nullopt);
     EXPECT_EQ(lock.drive(), Drive::off);
     EXPECT_EQ(lock.state(), LockState::unlocking);
@@ -131,9 +132,84 @@ TEST_F(MotorBoltTest, TurnsRoundAfterTheDeadTime) {
 
 TEST_F(MotorBoltTest, BelievesASwitchThatItMayBeLeavingOnlyAfterTheDeadTime) {
     (void)bench.command(Target::locked);
+    (void)bench.pass(milliseconds(100));
     EXPECT_EQ(bench.command(Target::unlocked), std::nullopt);
     EXPECT_EQ(bench.pass(milliseconds(100)), unlocked_now);
     EXPECT_EQ(lock.drive(), Drive::off);
+}
+
+TEST_F(MotorBoltTest, LeavesADriveOnForItsShortestTimeBeforeItTurnsRound) {
+    (void)bench.command(Target::locked);
+    (void)bench.say(false, false);
+    (void)bench.pass(milliseconds(30));
+    EXPECT_EQ(bench.command(Target::unlocked), std::nullopt);
+    EXPECT_EQ(lock.state(), LockState::unlocking);
+    EXPECT_EQ(lock.drive(), Drive::toward_locked);
+    (void)bench.pass(milliseconds(69));
+    EXPECT_EQ(lock.drive(), Drive::toward_locked);
+    (void)bench.pass(milliseconds(1));
+    EXPECT_EQ(lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(100));
+    EXPECT_EQ(lock.drive(), Drive::toward_unlocked);
+}
+
+TEST_F(MotorBoltTest, GoesOnWhenItIsTurnedBackToTheDriveThatIsStillOn) {
+    (void)bench.command(Target::locked);
+    (void)bench.say(false, false);
+    (void)bench.pass(milliseconds(30));
+    (void)bench.command(Target::unlocked);
+    (void)bench.pass(milliseconds(30));
+    EXPECT_EQ(bench.command(Target::locked), std::nullopt);
+    EXPECT_EQ(lock.drive(), Drive::toward_locked);
+    (void)bench.pass(milliseconds(2939));
+    EXPECT_EQ(lock.drive(), Drive::toward_locked);
+    (void)bench.pass(milliseconds(1));
+    EXPECT_EQ(lock.drive(), Drive::off) << "its travel counts from when it went on";
+}
+
+TEST_F(MotorBoltTest, RestsForTheDeadTimeBeforeTheSameWayToo) {
+    (void)bench.command(Target::locked);
+    (void)bench.pass(milliseconds(500));
+    (void)bench.command(Target::unlocked);
+    EXPECT_EQ(lock.drive(), Drive::off);
+    (void)bench.command(Target::locked);
+    (void)bench.pass(milliseconds(99));
+    EXPECT_EQ(lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(1));
+    EXPECT_EQ(lock.drive(), Drive::toward_locked);
+}
+
+TEST_F(MotorBoltTest, StopsAtItsEndThoughItHasNotBeenOnForLong) {
+    (void)bench.command(Target::locked);
+    (void)bench.pass(milliseconds(30));
+    (void)bench.command(Target::unlocked);
+    EXPECT_EQ(bench.say(true, false), std::nullopt);
+    EXPECT_EQ(lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(100));
+    EXPECT_EQ(lock.drive(), Drive::toward_unlocked);
+}
+
+TEST_F(MotorBoltTest, KeepsNobodyInsideForTheShortestTimeOfADrive) {
+    (void)bench.command(Target::locked);
+    (void)bench.say(false, false);
+    (void)lock.command(Target::unlocked, bench.now, Urgency::at_once);
+    EXPECT_EQ(lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(99));
+    EXPECT_EQ(lock.drive(), Drive::off) << "the dead time stands";
+    (void)bench.pass(milliseconds(1));
+    EXPECT_EQ(lock.drive(), Drive::toward_unlocked);
+}
+
+TEST_F(MotorBoltTest, CountsTheDeadTimeFromWhenTheLineIsKnownToBeOff) {
+    (void)bench.command(Target::locked);
+    (void)bench.say(false, false);
+    (void)bench.pass(milliseconds(500));
+    (void)bench.command(Target::unlocked);
+    lock.driven(bench.now + milliseconds(40));  // setting it took so long
+    (void)bench.pass(milliseconds(139));
+    EXPECT_EQ(lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(1));
+    EXPECT_EQ(lock.drive(), Drive::toward_unlocked);
 }
 
 TEST_F(MotorBoltTest, DoesNotBelieveSwitchesThatContradictEachOther) {
@@ -183,6 +259,19 @@ TEST(InterlockTest, DrawsTheBoltBackWhenTheDoorIsOpenedUnderIt) {
     (void)bench.pass(milliseconds(100));
     EXPECT_EQ(bench.lock.drive(), Drive::toward_unlocked);
     EXPECT_EQ(bench.say(false, true), unlocked_now);
+}
+
+TEST(InterlockTest, EndsADriveAtOnceThatWaitsToBeTurnedWhenTheDoorOpensUnderTheBolt) {
+    LockSettings settings = motor();
+    settings.lock_needs_closed_door = true;
+    Bench bench(settings);
+    (void)bench.say(false, true);
+    (void)bench.lock.door(true, bench.now);
+    (void)bench.command(Target::locked);
+    (void)bench.command(Target::unlocked);
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_locked);
+    EXPECT_EQ(bench.lock.door(false, bench.now), std::nullopt);
+    EXPECT_EQ(bench.lock.drive(), Drive::off);
 }
 
 TEST(DutyTest, RefusesMoreMovementsThanTheLimitAndSaysForHowLong) {
@@ -257,6 +346,22 @@ TEST(LatchingSolenoidTest, FinishesThePulseWhenTheSwitchIsFaster) {
     EXPECT_EQ(bench.lock.drive(), Drive::off);
 }
 
+TEST(LatchingSolenoidTest, FinishesThePulseBeforeItGivesTheOtherOne) {
+    Bench bench({.kind = LockKind::latching_solenoid,
+                 .timings = {.travel = milliseconds(500)},
+                 .locked_switch = true});
+    (void)bench.say(false, std::nullopt);
+    (void)bench.command(Target::locked);
+    (void)bench.pass(milliseconds(10));
+    (void)bench.command(Target::unlocked);
+    (void)bench.pass(milliseconds(39));
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_locked);
+    (void)bench.pass(milliseconds(1));
+    EXPECT_EQ(bench.lock.drive(), Drive::off);
+    EXPECT_EQ(bench.pass(milliseconds(100)), std::nullopt);
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_unlocked);
+}
+
 LockSettings strike(milliseconds max_on = milliseconds(0), milliseconds min_off = milliseconds(0)) {
     return {.kind = LockKind::fail_secure_strike,
             .timings = {.travel = milliseconds(500),
@@ -308,6 +413,39 @@ TEST(FailSecureStrikeTest, RefusesDuringTheCoolDownAndWaitsForItIfToldAllTheSame
     EXPECT_EQ(bench.lock.drive(), Drive::toward_unlocked);
 }
 
+TEST(FailSecureStrikeTest, StaysUnderPowerAndWithoutItForTheShortestTimesHoweverFastItIsCommanded) {
+    Bench bench(strike());
+    (void)bench.say(true, std::nullopt);
+    (void)bench.command(Target::unlocked);
+    (void)bench.command(Target::locked);
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_unlocked);
+    EXPECT_EQ(bench.lock.state(), LockState::locking);
+    (void)bench.pass(milliseconds(99));
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_unlocked);
+    EXPECT_EQ(bench.pass(milliseconds(1)), locked_now);
+    EXPECT_EQ(bench.lock.drive(), Drive::off);
+    EXPECT_TRUE(bench.lock.admits(Target::unlocked, bench.now)) << "so short a rest is waited for";
+    (void)bench.command(Target::unlocked);
+    EXPECT_EQ(bench.lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(99));
+    EXPECT_EQ(bench.lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(1));
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_unlocked);
+}
+
+TEST(FailSecureStrikeTest, HasReachedWhatItWasTurnedBackToWhenItsLongestTimeIsOver) {
+    Bench bench({.kind = LockKind::fail_secure_strike,
+                 .timings = {.travel = milliseconds(1000), .max_on = milliseconds(1010)}});
+    (void)bench.command(Target::unlocked);
+    (void)bench.pass(milliseconds(50));
+    (void)bench.command(Target::locked);
+    (void)bench.pass(milliseconds(40));
+    (void)bench.command(Target::unlocked);
+    EXPECT_EQ(bench.pass(milliseconds(920)), unlocked_now);
+    EXPECT_EQ(bench.lock.drive(), Drive::off);
+    EXPECT_EQ(bench.lock.state(), LockState::locking);
+}
+
 TEST(FailSecureStrikeTest, IsWithoutPowerWhenJammed) {
     Bench bench(strike());
     (void)bench.say(true, std::nullopt);
@@ -337,6 +475,21 @@ TEST_P(HeldByPowerTest, EnergisesWhenToldToEvenIfItStandsLockedWithoutPower) {
     Bench bench({.kind = GetParam(), .timings = {.travel = milliseconds(500)}, .locked_switch = true});
     (void)bench.say(true, std::nullopt);
     EXPECT_EQ(bench.command(Target::locked), locked_now);
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_locked);
+}
+
+TEST_P(HeldByPowerTest, LetsGoAtOnceForWhoHasToGetOutAndRestsBeforeItHoldsAgain) {
+    Bench bench({.kind = GetParam(), .timings = {.travel = milliseconds(500)}, .locked_switch = true});
+    (void)bench.say(false, std::nullopt);
+    (void)bench.command(Target::locked);
+    (void)bench.command(Target::unlocked);
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_locked);
+    (void)bench.lock.command(Target::unlocked, bench.now, Urgency::at_once);
+    EXPECT_EQ(bench.lock.drive(), Drive::off) << "also when it waited already";
+    (void)bench.command(Target::locked);
+    (void)bench.pass(milliseconds(99));
+    EXPECT_EQ(bench.lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(1));
     EXPECT_EQ(bench.lock.drive(), Drive::toward_locked);
 }
 

@@ -62,11 +62,19 @@ struct Bench {
         if (lock.attempt() > 0) text += "/" + std::to_string(lock.attempt());
         if (lock.waiting()) text += "/waits";
         text += " " + std::string(name_of(lock.drive()));
+        if (fresh()) text += " fresh";
         if (!lock.moving() && rests_for() > milliseconds(0)) text += " rests";
         return text;
     }
 
   private:
+    // The drive has not been on for its shortest time: seen on a copy that is to go the other way.
+    [[nodiscard]] bool fresh() const {
+        if (lock.drive() == Drive::off) return false;
+        LockController copy = lock;
+        (void)copy.command(lock.drive() == Drive::toward_locked ? Target::unlocked : Target::locked, now);
+        return copy.drive() == lock.drive();
+    }
     // How long a command to some side would have to wait: seen on a copy that is given it.
     [[nodiscard]] milliseconds rests_for() const {
         milliseconds most{0};
@@ -96,6 +104,13 @@ const std::vector<Event>& events() {
         {"door-opens", [](Bench& b, auto& s) { s = b.lock.door(false, b.now); }},
         {"door-closes", [](Bench& b, auto& s) { s = b.lock.door(true, b.now); }},
         {"line-fails", [](Bench& b, auto& s) { s = b.lock.line_failed(b.now); }},
+        {"moment",
+         [](Bench& b, auto& s) {
+             // As long as a drive lasts at least, or to what is due before.
+             b.now = std::min(b.now + b.lock.settings().timings.min_on,
+                              b.lock.next_due().value_or(base::SteadyTime::max()));
+             s = b.lock.tick(b.now);
+         }},
         {"time",
          [](Bench& b, auto& s) {
              // To what is due next; without that, until everything has cooled down.

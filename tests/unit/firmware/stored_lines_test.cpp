@@ -1,6 +1,7 @@
 #include "firmware/stored_lines.hpp"
 
 #include "firmware/bolt.hpp"
+#include "hal/rested_line.hpp"
 
 #include <gtest/gtest.h>
 #include <linux/gpio.h>
@@ -14,6 +15,13 @@
 
 namespace firmware {
 namespace {
+
+const base::ManualClock a_clock;
+
+// As a door has its lines that may be under power for ever: the descriptor comes through.
+std::unique_ptr<hal::OutputLine> rested(std::unique_ptr<hal::OutputLine> line, hal::OnTimeLimit limit) {
+    return std::make_unique<hal::RestedLine>(std::move(line), limit, a_clock);
+}
 
 hal::Descriptor some_descriptor() {
     return hal::Descriptor(::memfd_create("line", MFD_CLOEXEC));
@@ -142,7 +150,7 @@ TEST_P(StoredLinesTest, ABoltThatPowerHoldsIsLeftAsItIs) {
     lock.kind = LockKind::magnetic_lock;
     DoorLines wired;
     wired.power = magnet;
-    auto bolt = Bolt::open(lines, {}, lock, wired);
+    auto bolt = Bolt::open(lines, rested, lock, wired);
     ASSERT_TRUE(bolt);
     EXPECT_TRUE((*bolt)->powered());
     ASSERT_NE((*bolt)->held_by_power(), nullptr);
@@ -159,7 +167,7 @@ TEST(BoltTest, ThatPowerReleasesIsNotLeftUnderPower) {
     lock.kind = LockKind::fail_secure_strike;
     DoorLines wired;
     wired.power = hal::LineConfig{.line = "GPIO17"};
-    auto bolt = Bolt::open(source, {}, lock, wired);
+    auto bolt = Bolt::open(source, rested, lock, wired);
     ASSERT_TRUE(bolt);
     ASSERT_TRUE((*bolt)->set(Drive::toward_unlocked));
     EXPECT_TRUE((*bolt)->powered());

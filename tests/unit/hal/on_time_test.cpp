@@ -37,6 +37,24 @@ TEST(OnTimeTest, TheOutputHasToRestAndTheTimeLeftIsNamed) {
     EXPECT_TRUE(time.may_switch_on(start + 11s));
 }
 
+TEST(OnTimeTest, WhatIsAtOnceGoesPastTheCoolDownAndNotPastTheDeadTime) {
+    OnTime time({.longest_on = 3s, .shortest_off = 10s, .dead_time = 100ms});
+    time.switched_on(start);
+    time.switched_off(start + 1s);
+    EXPECT_FALSE(time.may_switch_on(start + 1099ms, true));
+    EXPECT_TRUE(time.may_switch_on(start + 1100ms, true));
+    EXPECT_FALSE(time.may_switch_on(start + 1100ms));
+}
+
+TEST(OnTimeTest, WithoutALongestTimeItIsNeverDue) {
+    OnTime time({.longest_on = 0s, .shortest_off = 0s, .dead_time = 100ms});
+    time.switched_on(start);
+    EXPECT_EQ(time.due(), std::nullopt);
+    time.switched_off(start + 24h);
+    EXPECT_FALSE(time.may_switch_on(start + 24h));
+    EXPECT_TRUE(time.may_switch_on(start + 24h + 100ms));
+}
+
 TEST(OnTimeTest, SwitchingOffWhatIsOffDoesNotBeginARest) {
     OnTime time({.longest_on = 3s, .shortest_off = 10s});
     time.switched_off(start);
