@@ -176,10 +176,9 @@ void Door::move(Operation& operation) {
     if (fire_.latched()) return go(target, Cause::method, Urgency::at_once);
     if (operation.number > moved_) {
         moved_ = operation.number;
-        hold_owner_ = operation.number;
         const Hold hold = make_hold(target, operation.command.hold_for, clock_);
         const bool saved_already = hold_ == hold && keeper_.idle();
-        set_hold(hold);
+        set_hold(hold, operation.command.hold_for);
         if (!saved_already) operations_.save_for(operation);
     }
     go(target, Cause::method);
@@ -205,15 +204,6 @@ void Door::answer_overdue() {
             operations_.answer_meanwhile(*operation, Answer{500, body.dump()});
         }
     }
-}
-
-// A hold begins when the bolt is there; under power that has a longest time, with the switching on.
-void Door::begin_hold(const Operation& operation) {
-    const bool from_arrival = hold_ && hold_->ends && hold_owner_ == operation.number &&
-                              controller_.settings().timings.max_on.count() == 0;
-    if (!from_arrival) return;
-    hold_ = make_hold(hold_->target, operation.command.hold_for, clock_);
-    keeper_.save();
 }
 
 Answer Door::outcome(const Command& command, const Settled& settled) const {

@@ -49,6 +49,9 @@ struct DoorBehaviour {
 // written by then is not carried out; what has happened is told though it is not durable, as with a disk that
 // fails.
 //
+// A hold begins when the bolt is there; under power that has a longest time, with the switching on. However
+// short it is, it does not end before the bolt has arrived, or has failed to.
+//
 // A command while the bolt travels: one for the same way joins the movement, and both are answered when it
 // ends; one for the other way turns the bolt, and the earlier one is answered with 409 at once.
 //
@@ -118,11 +121,12 @@ class Door {
     void intent_saved(std::uint64_t number, const base::Result<void>& saved);
     void move(Operation& operation);
     void answer_overdue();
-    void begin_hold(const Operation& operation);
     [[nodiscard]] Answer outcome(const Command& command, const Settled& settled) const;
     [[nodiscard]] base::Json facts_for(const Command& command) const;
 
-    void set_hold(std::optional<Hold> hold);
+    void set_hold(std::optional<Hold> hold, std::optional<std::chrono::milliseconds> time = {});
+    [[nodiscard]] std::optional<base::SteadyTime> hold_end() const;
+    void begin_hold(const Settled& settled);
     void go(Target target, Cause cause, Urgency urgency = Urgency::usual);
     void let_out();
     [[nodiscard]] bool kept_open() const;
@@ -154,7 +158,7 @@ class Door {
     Operations operations_;
     std::uint64_t moved_ = 0;  // number of the newest that has moved
     std::optional<Hold> hold_;
-    std::uint64_t hold_owner_ = 0;
+    std::optional<std::chrono::milliseconds> hold_time_;  // that hold_ lasts from the arrival of its bolt
     std::optional<Cause> demanded_;  // the demanded state is to be reached as soon as the interlocks allow
     Cause moving_for_ = Cause::start;
     std::optional<LastOperation> last_operation_;

@@ -68,10 +68,7 @@ void Door::let_out() {
     const Hold asked = make_hold(Target::unlocked, behaviour_.exit_time, clock_);
     const bool longer_already =
         hold_ && hold_->target == Target::unlocked && (!hold_->ends || *hold_->ends > *asked.ends);
-    if (!longer_already) {
-        hold_owner_ = moved_;
-        set_hold(asked);
-    }
+    if (!longer_already) set_hold(asked, behaviour_.exit_time);
     go(Target::unlocked, Cause::exit_button, Urgency::at_once);
     keeper_.save();
 }
@@ -144,7 +141,7 @@ void Door::tick() {
     keep_released();
     answer_overdue();
     if (fire_save_again_ && *fire_save_again_ <= now && !stopped_) save_fire();
-    const bool over = hold_ && hold_->ends && *hold_->ends <= now && !stopped_;
+    const bool over = hold_end() && *hold_end() <= now && !stopped_;
     if (over && kept_open() && hold_->target == Target::unlocked) {
         hold_ = make_hold(Target::unlocked, behaviour_.exit_time, clock_);
     } else if (over) {
@@ -166,7 +163,7 @@ std::optional<base::SteadyTime> Door::next_due() const {
     sooner(operations_.next_due());
     if (stopped_) return due;
     sooner(fire_save_again_);
-    if (hold_) sooner(hold_->ends);
+    sooner(hold_end());
     return due;
 }
 

@@ -15,10 +15,26 @@ constexpr std::chrono::seconds save_pause{10};
 
 // ---- where the bolt goes ----
 
-void Door::set_hold(std::optional<Hold> hold) {
+void Door::set_hold(std::optional<Hold> hold, std::optional<std::chrono::milliseconds> time) {
     hold_ = hold;
+    hold_time_ = controller_.settings().timings.max_on.count() == 0 ? time : std::nullopt;
     demanded_.reset();
     opened_during_hold_ = false;
+}
+
+// Nothing while its bolt is on the way there.
+std::optional<base::SteadyTime> Door::hold_end() const {
+    if (!hold_ || controller_.moving_to() == hold_->target) return std::nullopt;
+    return hold_->ends;
+}
+
+// The bolt that hold_ has moved is there, or has failed to be.
+void Door::begin_hold(const Settled& settled) {
+    if (!hold_ || hold_->target != settled.target) return;
+    const auto time = std::exchange(hold_time_, std::nullopt);
+    if (!time || settled.how != Settlement::reached) return;
+    const Hold begun = make_hold(settled.target, time, clock_);
+    if (std::exchange(hold_, begun) != begun) keeper_.save();
 }
 
 void Door::go(Target target, Cause cause, Urgency urgency) {
@@ -47,7 +63,7 @@ void Door::try_demand() {
     // Cool-down is waited for by the controller, the duty limit is for commands; an open door is waited for
     // here.
     if (!admitted && admitted.error().code == base::Errc::conflict) return;
-    // A hold may be shorter than the way of the bolt.
+    // Somebody may have passed a door whose bolt was still under way.
     operations_.finish_started(opposite(target),
                                failure(409, "the door had to go back before the bolt arrived"));
     go(target, *demanded_);
@@ -118,7 +134,7 @@ void Door::line_failed(const base::Error& error) {
 }
 
 void Door::settle(const Settled& settled) {
-    const bool arrived = settled.how == Settlement::reached;
+    begin_hold(settled);
     if (!quiet_) tell(settled);
     if (settled.how == Settlement::stopped) {
         // The command has failed and holds nothing; where the door belongs, it goes when it is closed again.
@@ -130,9 +146,7 @@ void Door::settle(const Settled& settled) {
     }
     for (const std::uint64_t number : operations_.started(settled.target)) {
         Operation* operation = operations_.find(number);
-        if (operation == nullptr) continue;
-        if (arrived) begin_hold(*operation);
-        operations_.finish(*operation, outcome(operation->command, settled));
+        if (operation != nullptr) operations_.finish(*operation, outcome(operation->command, settled));
     }
 }
 
