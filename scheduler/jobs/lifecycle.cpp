@@ -105,6 +105,7 @@ void JobRunner::Core::freeze(ActiveJob& active, std::vector<std::string> devices
         if (!write_rows(rows)) return;
     }
     log("job_started", job);
+    if (active.late(clock_.steady_now())) return stop(active, StopCause::deadline);  // before a row is begun
     rotation_.push(active);
 }
 

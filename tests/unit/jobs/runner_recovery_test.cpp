@@ -60,6 +60,20 @@ TEST_F(JobRecoveryTest, AWindowMissedWhileDownLocksNoDoorLate) {
     EXPECT_TRUE(gateway.sent.empty());
 }
 
+TEST_F(JobRecoveryTest, AWindowMissedWhileDownChangesNoTwinLate) {
+    have_devices({"d1", "d2"});
+    Job job = twin_job("j1");
+    job.start_time += 1min;
+    submit(job);
+    turn();
+    clock.advance(2h);
+    crash();
+    turn();
+    EXPECT_EQ(status("j1"), JobStatus::completed);
+    EXPECT_EQ(row("j1", "d1").error_code, "JobRunPreconditionFailed");
+    EXPECT_TRUE(store.patches.empty());
+}
+
 TEST_F(JobRecoveryTest, ACrashBeforeTheCommitOfTheStartEvaluatesAgain) {
     have_devices({"d1"});
     Job job = twin_job("j1");
