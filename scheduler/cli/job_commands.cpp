@@ -85,15 +85,6 @@ void tell_created(const JobCreate& command, const std::optional<base::SystemTime
     out.flush();
 }
 
-// What the hub remarks on the job: another one that contradicts it, for instance.
-void tell_remark(const std::string& answer, Context& context) {
-    const auto json = base::Json::parse(answer, {.bytes = answer.size()});
-    if (!json) return;
-    const JobRecord job = read_job(*json);
-    if (!job.status_message.empty())
-        context.output.err << "the hub remarks: " << printable(job.status_message) << '\n';
-}
-
 }  // namespace
 
 Outcome run(const JobCreate& command, Context& context) {

@@ -2,6 +2,7 @@
 
 #include "base/duration.hpp"
 #include "base/iso8601.hpp"
+#include "scheduler/cli/job_record.hpp"
 #include "scheduler/cli/requests.hpp"
 #include "scheduler/cli/table.hpp"
 #include "scheduler/query/query.hpp"
@@ -89,6 +90,14 @@ std::optional<Outcome> unexpected_devices(const JobCreate& job, Context& context
 }
 
 }  // namespace
+
+void tell_remark(const std::string& answer, Context& context) {
+    const auto json = base::Json::parse(answer, {.bytes = answer.size()});
+    if (!json) return;
+    const JobRecord job = read_job(*json);
+    if (!job.status_message.empty())
+        context.output.err << "the hub remarks: " << printable(job.status_message) << '\n';
+}
 
 base::Result<std::uint64_t> count_devices(const std::string& condition, Service& service) {
     if (condition.starts_with("FROM ")) {

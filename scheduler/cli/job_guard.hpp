@@ -20,4 +20,8 @@ namespace cli {
 // device without --yes or --expect.
 [[nodiscard]] std::optional<Outcome> objection(const JobCreate& job, Context& context);
 
+// What the hub remarks on a job that it has just taken (`answer` is its record): another one that contradicts
+// it, for instance. Told on err.
+void tell_remark(const std::string& answer, Context& context);
+
 }  // namespace cli

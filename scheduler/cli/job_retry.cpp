@@ -154,6 +154,7 @@ class Repetition {
             const auto response = context_.service.call(put_job(id, body_of(id, devices, part, uuid)));
             if (!response) return failed(base::with_context(response.error(), "job " + id));
             created_.push_back(id);
+            tell_remark(response->body, context_);
             if (context_.output.as_json()) {
                 if (!command_.wait) elements_.add(response->body, {});
                 continue;

@@ -153,6 +153,14 @@ TEST_F(JobRetryTest, APayloadWithoutACommandIdPassesUnchanged) {
     EXPECT_THAT(hub.asked(route).at(0).body, HasSubstr(R"(IN ['it\\'s'])"));
 }
 
+TEST_F(JobRetryTest, WhatTheHubRemarksIsTold) {
+    hub.answer(route, 200, R"({"jobId":"n","status":"queued","statusMessage":"conflicts with job 'x'"})");
+    job_is("completed");
+    rows_are(refused("a"));
+    EXPECT_EQ(run(JobRetry{.id = "j"}, context).exit, Exit::ok);
+    EXPECT_EQ(err.str(), "the hub remarks: conflicts with job 'x'\n");
+}
+
 TEST_F(JobRetryTest, WhereNothingFailedNothingIsDone) {
     job_is("completed");
     rows_are("");
