@@ -3,6 +3,7 @@
 #include "base/duration.hpp"
 #include "base/iso8601.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace firmware {
@@ -11,6 +12,9 @@ namespace {
 
 // At a stop, for the disk to take the outcomes that wait for it; the connection stands a little longer.
 constexpr std::chrono::milliseconds last_answers{700};
+
+// Between two looks at a clock that is not trusted.
+constexpr std::chrono::seconds clock_pause{10};
 
 int status_of(const base::Error& refused) {
     return refused.code == base::Errc::busy ? 429 : 409;
@@ -41,8 +45,13 @@ Door::Door(const LockSettings& lock, Target resting, const DoorInputs& inputs, c
 
 void Door::start() {
     const std::optional<StoredHold> stored = keeper_.state().hold;
-    keeper_.before_save(
-        [this](State& state) { state.hold = hold_ ? std::optional(store(*hold_, clock_)) : std::nullopt; });
+    keeper_.before_save([this](State& state) {
+        state.hold = hold_ ? std::optional(store(*hold_, clock_)) : std::nullopt;
+        // What was remembered of a clock that ran ahead ends with a date that is kept.
+        if (date_is_kept() && clock_is_trusted())
+            state.saved_at = std::min(state.saved_at, clock_.system_now());
+    });
+    watch_clock();
     // A latch of a fire input that is no longer there.
     if (keeper_.state().fire.latched && !fire_.latched()) save_fire();
     if (fire_.latched()) {
@@ -50,9 +59,11 @@ void Door::start() {
         release();
     } else {
         if (stored) {
-            hold_ = resume(*stored, clock_is_trusted(), resting_, clock_);
+            // Its date is one of the clock that is remembered, whatever the clock says now.
+            const bool comparable = clock_trusted(clock_.system_now(), known_date_);
+            hold_ = resume(*stored, comparable, resting_, clock_);
             log_.info(hold_ ? "hold_resumed" : "hold_over",
-                      {{"target", firmware::name_of(stored->target)}, {"clock_trusted", clock_is_trusted()}});
+                      {{"target", firmware::name_of(stored->target)}, {"clock_trusted", comparable}});
         }
         demand(Cause::start);
     }
@@ -249,6 +260,35 @@ void Door::stop() {
     seams_.changed();
 }
 
+// ---- the date ----
+
+base::SystemTime Door::known_date() const {
+    return std::min(known_date_, keeper_.state().saved_at);
+}
+
+bool Door::clock_is_trusted() const {
+    return clock_trusted(clock_.system_now(), date_is_kept() ? base::SystemTime() : known_date());
+}
+
+// A date that is not believed is looked at again and again: NTP, or somebody, sets it while the door runs.
+void Door::watch_clock() {
+    const bool trusted = clock_is_trusted();
+    look_at_clock_ = trusted ? std::nullopt : std::optional(clock_.steady_now() + clock_pause);
+    if (std::exchange(clock_was_trusted_, trusted) == trusted) return;
+    const base::Field now("now", base::format_iso8601(clock_.system_now()));
+    const base::Field known("known", base::format_iso8601(known_date()));
+    if (!trusted) {
+        return log_.warning("clock_not_trusted",
+                            {now,
+                             known,
+                             {"cure",
+                              "have NTP set the clock: a date that it keeps is believed whatever "
+                              "was remembered; else see CLOCK in doorlockd(8)"}});
+    }
+    log_.notice("clock_trusted", {now, known});
+    if (keeper_.state().saved_at > clock_.system_now()) keeper_.save();
+}
+
 DoorFacts Door::facts() const {
     return DoorFacts{.lock = controller_.state(),
                      .assumed = controller_.assumed(),
@@ -257,7 +297,9 @@ DoorFacts Door::facts() const {
                      .last_operation = last_operation_,
                      .fire = fire_.state(),
                      .tamper = tamper_,
-                     .storage_error = keeper_.failure()};
+                     .storage_error = keeper_.failure(),
+                     .not_before = clock_is_trusted() ? std::nullopt
+                                                      : std::optional(std::max(known_date(), earliest_date))};
 }
 
 }  // namespace firmware

@@ -70,6 +70,8 @@ class Door {
         std::function<void()> changed;
         // Something happened; nothing: nobody wants to know.
         std::function<void(Event)> event{};
+        // Whether the kernel says that the date is kept right; without it, it does not.
+        std::function<bool()> date_is_kept{};
     };
 
     Door(const LockSettings& lock, Target resting, const DoorInputs& inputs, const base::Clock& clock,
@@ -102,7 +104,9 @@ class Door {
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const;
     [[nodiscard]] DoorFacts facts() const;
     [[nodiscard]] bool moving() const { return controller_.moving(); }
-    [[nodiscard]] bool clock_is_trusted() const { return clock_trusted(clock_.system_now(), known_date_); }
+    // Whether the date may be believed: it is no earlier than one that is known to have been, or it is kept
+    // right (NTP), and then what was remembered was wrong.
+    [[nodiscard]] bool clock_is_trusted() const;
 
     // After start(): switches, contact, exit button or the fire loop have not said enough to go anywhere.
     [[nodiscard]] bool undecided() const { return demanded_ == Cause::start; }
@@ -124,6 +128,9 @@ class Door {
     [[nodiscard]] Answer outcome(const Command& command, const Settled& settled) const;
     [[nodiscard]] base::Json facts_for(const Command& command) const;
 
+    [[nodiscard]] bool date_is_kept() const { return seams_.date_is_kept && seams_.date_is_kept(); }
+    [[nodiscard]] base::SystemTime known_date() const;
+    void watch_clock();
     void set_hold(std::optional<Hold> hold, std::optional<std::chrono::milliseconds> time = {});
     [[nodiscard]] std::optional<base::SteadyTime> hold_end() const;
     void begin_hold(const Settled& settled);
@@ -153,7 +160,9 @@ class Door {
     const base::Log& log_;
     Seams seams_;
     DoorBehaviour behaviour_;
-    base::SystemTime known_date_;  // of the state that was loaded
+    base::SystemTime known_date_;    // of the state that was loaded
+    bool clock_was_trusted_ = true;  // as the log has it
+    std::optional<base::SteadyTime> look_at_clock_;
 
     Operations operations_;
     std::uint64_t moved_ = 0;  // number of the newest that has moved

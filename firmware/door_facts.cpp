@@ -39,6 +39,9 @@ void describe(const DoorFacts& facts, base::Json& json) {
     json.set("lastOperation",
              facts.last_operation ? describe_operation(*facts.last_operation) : base::Json());
     json.set("storage", facts.storage_error.empty() ? std::string("good") : facts.storage_error);
+    json.set("clockTrusted", !facts.not_before);
+    json.set("clockNotBefore",
+             facts.not_before ? base::Json(base::format_iso8601(*facts.not_before)) : base::Json());
 }
 
 }  // namespace firmware

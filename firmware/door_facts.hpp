@@ -33,17 +33,18 @@ struct DoorFacts {
     DoorState door = DoorState::unknown;
     std::optional<Hold> hold;
     std::optional<LastOperation> last_operation;
-    std::optional<FireState> fire;      // nothing: no such input
-    std::optional<TamperState> tamper;  // likewise
-    std::string storage_error;          // why the last write of the state failed; empty: it did not
+    std::optional<FireState> fire;               // nothing: no such input
+    std::optional<TamperState> tamper;           // likewise
+    std::string storage_error;                   // why the last write of the state failed; empty: it did not
+    std::optional<base::SystemTime> not_before;  // the clock is not trusted before it says this
 };
 
 // {"state":"locked","source":"switch","hold":{"target":"locked","until":"…"}}
 [[nodiscard]] base::Json describe_lock(const DoorFacts& facts);
 // {"target":"locked","cause":"method","result":"reached","at":"…"}
 [[nodiscard]] base::Json describe_operation(const LastOperation& operation);
-// The facts as members lock, door, fire, tamper, lastOperation, storage of `json`, for getStatus and the
-// reported properties. What there is none of is null.
+// The facts as members lock, door, fire, tamper, lastOperation, storage, clockTrusted, clockNotBefore of
+// `json`, for getStatus and the reported properties. What there is none of is null.
 void describe(const DoorFacts& facts, base::Json& json);
 
 }  // namespace firmware

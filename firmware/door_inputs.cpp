@@ -140,6 +140,7 @@ void Door::tick() {
     if (const auto due = controller_.next_due(); due && *due <= now) after(controller_.tick(now));
     keep_released();
     answer_overdue();
+    if (look_at_clock_ && *look_at_clock_ <= now && !stopped_) watch_clock();
     if (fire_save_again_ && *fire_save_again_ <= now && !stopped_) save_fire();
     const bool over = hold_end() && *hold_end() <= now && !stopped_;
     if (over && kept_open() && hold_->target == Target::unlocked) {
@@ -163,6 +164,7 @@ std::optional<base::SteadyTime> Door::next_due() const {
     sooner(operations_.next_due());
     if (stopped_) return due;
     sooner(fire_save_again_);
+    sooner(look_at_clock_);
     sooner(hold_end());
     return due;
 }

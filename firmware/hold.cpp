@@ -11,9 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// No clock that is right says less: this program did not exist before.
-constexpr base::SystemTime earliest_date{std::chrono::sys_days{std::chrono::year{2025} / 1 / 1}};
-
 // Twice the longest hold that a configuration allows.
 constexpr milliseconds longest_stored = std::chrono::hours(2 * 24 * 366);
 

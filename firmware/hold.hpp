@@ -34,6 +34,9 @@ struct StoredHold {
 [[nodiscard]] base::Json to_json(const StoredHold& hold);
 [[nodiscard]] base::Result<StoredHold> stored_hold_from_json(base::JsonView json);
 
+// No clock that is right says less: this program did not exist before.
+inline constexpr base::SystemTime earliest_date{std::chrono::sys_days{std::chrono::year{2025} / 1 / 1}};
+
 // Whether the date may be believed: a Pi has no clock of its own and starts in 1970 or at its last shutdown.
 [[nodiscard]] bool clock_trusted(base::SystemTime now, base::SystemTime last_known);
 

@@ -1,5 +1,6 @@
 #include "firmware/running_door.hpp"
 
+#include "base/clock_sync.hpp"
 #include "firmware/daemon.hpp"
 
 #include <cstdlib>
@@ -51,7 +52,8 @@ RunningDoor::RunningDoor(hal::EventLoop& loop, const base::Clock& clock, const b
             {.drive = [this](Drive drive) { return hardware_.drive(drive); },
              .drive_at_once = [this](Drive drive) { return hardware_.drive(drive, Urgency::at_once); },
              .changed = [this] { changed(); },
-             .event = [this](const Event& event) { telemetry_.add(event); }}),
+             .event = [this](const Event& event) { telemetry_.add(event); },
+             .date_is_kept = [] { return base::clock_is_synchronised(); }}),
       twin_(config.defaults, keeper_, reported_, clock, log,
             [this] {
                 door_.set_behaviour(twin_.behaviour());
@@ -138,7 +140,6 @@ void RunningDoor::report_facts() {
     reported_.set("ignoredProperties", static_cast<std::int64_t>(twin_.ignored()));
     periodic_.set_interval(twin_.report_interval());
     (void)periodic_.tick(door_.clock_is_trusted());
-    reported_.set("clockTrusted", door_.clock_is_trusted());
     notifier_.status(std::string(link_.online() ? "connected" : "not connected") + ", bolt " +
                      std::string(name_of(facts.lock)) + ", door " + std::string(name_of(facts.door)));
 }

@@ -40,7 +40,8 @@ class DoorRig {
             Door::Seams{.drive = [this](Drive drive) { return bring(drive, false); },
                         .drive_at_once = [this](Drive drive) { return bring(drive, true); },
                         .changed = [] {},
-                        .event = [this](Event event) { events.push_back(std::move(event)); }});
+                        .event = [this](Event event) { events.push_back(std::move(event)); },
+                        .date_is_kept = [this] { return date_is_kept; }});
         door->start();
     }
     void speak() { door->switches({bolt_locked, !bolt_locked}); }
@@ -92,7 +93,8 @@ class DoorRig {
     std::vector<Event> events;
     std::vector<Answer> answers;
     bool bolt_locked = false;
-    bool dead = false;     // the line cannot be set
+    bool dead = false;  // the line cannot be set
+    bool date_is_kept = false;
     bool hurried = false;  // the last drive went past the cool-down
 
   private:
