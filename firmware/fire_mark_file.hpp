@@ -25,6 +25,8 @@ class FireMarkFile {
     // The newest intact mark; nothing when there is no file. An error when it cannot be read, or no block of
     // it is intact.
     [[nodiscard]] base::Result<std::optional<FireMark>> load();
+    // After load(): both of its blocks are intact.
+    [[nodiscard]] bool whole() const { return whole_; }
     // After load(): makes the file, or makes it whole again, with `mark` in both of its blocks. Touches
     // nothing when it is whole.
     [[nodiscard]] base::Result<void> prepare(const FireMark& mark);

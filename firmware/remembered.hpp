@@ -18,7 +18,8 @@ struct Remembered {
 };
 
 // Reads all of it; what cannot be read is told in the log and must not keep a door from working. With a fire
-// input (`has_fire`) the place for its mark is made ready. Blocks on the disk.
+// input (`has_fire`) the place for its mark is made ready, and damage that may have taken the word of a fire
+// counts as one. Blocks on the disk.
 [[nodiscard]] Remembered remember(StateFile& file, FireMarkFile& fire_file, TelemetryFile& telemetry_file,
                                   bool has_fire, const base::Log& log);
 

@@ -85,6 +85,7 @@ base::Result<std::optional<std::string>> StateFile::load() {
             trouble = generation.error();
         }
     }
+    damaged_ = trouble.has_value();
     if (newest) {
         generation_ = newest->number;
         return std::optional(std::move(newest->text));

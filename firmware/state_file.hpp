@@ -22,6 +22,8 @@ class StateFile {
     // The newest intact text; nothing when there never was one. An error when files are there and none is
     // intact, or when they cannot be read.
     [[nodiscard]] base::Result<std::optional<std::string>> load();
+    // After load(): a file is there and is not intact, so that what was loaded may not be the newest.
+    [[nodiscard]] bool found_damage() const { return damaged_; }
     // Durable when it returns without an error.
     [[nodiscard]] base::Result<void> save(std::string_view text);
 
@@ -38,6 +40,7 @@ class StateFile {
     base::FileLayer& files_;
     std::string directory_;
     std::uint64_t generation_ = 0;
+    bool damaged_ = false;
 };
 
 // A counter that is read from the disk and goes on from there: beyond this it is damaged. It leaves as much
