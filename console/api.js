@@ -43,6 +43,7 @@ export class Api {
   async request(method, path, { body, headers = {}, signal, again = true } = {}) {
     const authorization = await this.session.token();
     let response;
+    const began = Date.now();
     try {
       response = await fetch(path, {
         method, signal, cache: 'no-store', redirect: 'error', credentials: 'omit',
@@ -53,7 +54,7 @@ export class Api {
       if (error.name === 'AbortError') throw error;
       throw new ApiError(0, 'the hub does not answer');
     }
-    this.session.hear(response.headers.get('Date'));
+    this.session.hear(response.headers.get('Date'), began);
     if (response.ok) return response;
     const error = readError(response.status, await response.text());
     if (error.status === 401 && again) {

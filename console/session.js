@@ -21,16 +21,20 @@ export class Session {
   // Asks the hub who this is; throws with a sentence if it will not say.
   static async open(policy, base64) {
     const key = await importKey(base64);
+    const began = Date.now();
     const answer = await fetch('/healthz', { cache: 'no-store' });
     const session = new Session(policy, key);
-    session.hear(answer.headers.get('Date'));
+    session.hear(answer.headers.get('Date'), began);
     return session;
   }
 
-  // Sets the clock by an answer that has just come: this machine's may be wrong, and may be put right meanwhile.
-  hear(date) {
-    const offset = Date.parse(date ?? '') - Date.now();
-    if (Math.abs(offset - this.#offset) > 3000) this.#offset = offset;  // the hub tells whole seconds
+  // Sets the clock by an answer that has just come to what was asked at `began` by this machine's clock, which may be wrong,
+  // and may be put right meanwhile.
+  hear(date, began) {
+    const now = Date.now();
+    const offset = Date.parse(date ?? '') - now;
+    const sure = 3000 + Math.max(0, now - began);  // the hub tells whole seconds, and told them somewhere on the way
+    if (Math.abs(offset - this.#offset) > sure) this.#offset = offset;
   }
 
   // How far this machine's clock is off the hub's, in words; empty while nobody would mind.

@@ -143,7 +143,7 @@ test('a cut stream comes back by itself', async () => {
 
 test('a token that ends is followed by another, a key that ends by the way to sign in', async () => {
   const page = await rig.page();
-  await page.evaluate(async () => { (await import('/console/session.js')).lifetime.seconds = 10; });
+  await page.evaluate(async () => { (await import('/console/session.js')).lifetime.seconds = 16; });
   const tokens = new Set();
   page.on('request', (request) => { if (/\/lockhub\/v1\/events/.test(request.url())) tokens.add(request.headers().authorization); });
   await signIn(page, rig.connection);
@@ -174,17 +174,17 @@ test('a policy without ServiceConnect is told what is missing', async () => {
 test('who guesses keys waits, who has one does not', async () => {
   const page = await rig.signedIn();
   await tile(page, 'door-1').waitFor();
-  const times = await page.evaluate(async () => {
-    const took = [];
-    for (let i = 0; i < 12; ++i) {
+  // Ten a minute are free; a minute may end while they are counted.
+  const tries = await page.evaluate(async () => {
+    for (let i = 1; i <= 40; ++i) {
       const began = performance.now();
       const { status } = await fetch('/lockhub/v1/capabilities', { headers: { Authorization: 'SharedAccessSignature sr=h&sig=AAAA&se=9999999999&skn=service' } });
-      if (status === 401) took.push(performance.now() - began);
+      if (status !== 401) return `${status}`;
+      if (performance.now() - began >= 950) return i;
     }
-    return took;
+    return Infinity;
   });
-  assert.equal(times.length, 12);
-  assert.ok(times.at(-1) >= 950, `the last refusal came after ${times.at(-1)} ms`);
+  assert.ok(tries <= 25, `after ${tries} tries a guess is held back`);
   // The quickest of five, so that a busy machine is not taken for a hub that holds back.
   const quickest = await page.evaluate(async (connection) => {
     const [{ Api }, { Session }, { parseConnectionString }] = await Promise.all(['api', 'session', 'sas'].map((name) => import(`/console/${name}.js`)));
