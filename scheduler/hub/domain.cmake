@@ -33,6 +33,7 @@ add_library(hub STATIC
   tracking.cpp
   twin_filter.cpp
   twin_indexes.cpp
+  twin_parts.cpp
   twin_path.cpp
   twin_sections.cpp
   twin_store.cpp)

@@ -123,6 +123,8 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
       signals_(loop_),
       farewell_(loop_) {
     domain_.database.on_work([this] { turn_.touched(); });
+    domain_.queries.on_pause(
+        [this](std::function<void()> go_on) { boost::asio::post(loop_, std::move(go_on)); });
     commands_.policy_rolled.connect([this](const std::string&) {
         const auto written =
             write_connection_file(files_, options_.directory, options_.settings, domain_.policies, log_);

@@ -119,40 +119,79 @@ Outcome<std::string> parse_query_body(std::string_view body) {
 
 QueryService::QueryService(TwinStore& twins, JobStore& jobs) : twins_(twins), jobs_(jobs) {}
 
-void QueryService::run(const QueryRequest& request, const std::function<void(Outcome<QueryPage>)>& done) {
-    done(page(request));
-}
+struct QueryService::Running {
+    Running(ql::Query parsed, const QueryRequest& request, const Continuation& before, Done then)
+        : query(std::move(parsed)),
+          text(request.text),
+          builder(query, std::clamp(request.page, std::size_t{1}, max_page), before),
+          aggregate(ql::is_aggregate(query)),
+          done(std::move(then)) {
+        if (!aggregate) after = {before.first, before.second};
+    }
 
-Outcome<QueryPage> QueryService::page(const QueryRequest& request) {
-    const auto query = ql::parse_query(request.text);
-    if (!query) return invalid(query.error().message);
+    ql::Query query;
+    std::string text;
+    PageBuilder builder;
+    bool aggregate;
+    Done done;
+    Place after;
+    Feed feed;
+};
+
+void QueryService::run(const QueryRequest& request, Done done) {
+    auto query = ql::parse_query(request.text);
+    if (!query) return done(invalid(query.error().message));
     const auto before = parse_token(request.continuation, request.text);
-    if (!before) return invalid("the continuation token does not belong to this query; start without one");
-
-    PageBuilder builder(*query, std::clamp(request.page, std::size_t{1}, max_page), *before);
-    const bool aggregate = ql::is_aggregate(*query);
-    const Place after = aggregate ? Place{} : Place{before->first, before->second};
-    const auto fed = feed(query->condition)(after, [&builder](const Place& place, std::string document) {
-        return builder.take(place, std::move(document));
-    });
-    if (!fed) return fault_from(fed.error());
-    if (aggregate) builder.take_aggregate();
-    return builder.page(request.text);
+    if (!before) {
+        return done(invalid("the continuation token does not belong to this query; start without one"));
+    }
+    const auto running = std::make_shared<Running>(*std::move(query), request, *before, std::move(done));
+    running->feed = feed(running->query.condition, TwinParts::of(running->query));
+    go_on(running);
 }
 
-QueryService::Feed QueryService::feed(const ql::Condition& condition) {
+void QueryService::go_on(const std::shared_ptr<Running>& running) {
+    while (true) {
+        const auto complete = look(*running);
+        if (!complete) return running->done(fault_from(complete.error()));
+        if (*complete) break;
+        if (later_) return later_([this, running] { go_on(running); });
+    }
+    if (running->aggregate) running->builder.take_aggregate();
+    running->done(running->builder.page(running->text));
+}
+
+base::Result<bool> QueryService::look(Running& running) {
+    std::size_t looked = 0;
+    bool paused = false;
+    Place last = running.after;
+    const auto fed = running.feed(running.after, [&](const Place& place, std::string document) {
+        if (looked == documents_at_once) {
+            paused = true;
+            return false;
+        }
+        ++looked;
+        last = place;
+        return running.builder.take(place, std::move(document));
+    });
+    if (!fed) return fed.error();
+    running.after = std::move(last);
+    return !paused;
+}
+
+QueryService::Feed QueryService::feed(const ql::Condition& condition, const TwinParts& parts) {
     switch (condition.source) {
         case ql::Source::devices:
-            return feed_devices(condition);
+            return feed_devices(condition, parts);
         case ql::Source::jobs:
             return feed_jobs(condition);
         case ql::Source::modules:
             break;
     }
-    return feed_modules(condition);
+    return feed_modules(condition, parts);
 }
 
-QueryService::Feed QueryService::feed_devices(const ql::Condition& condition) {
+QueryService::Feed QueryService::feed_devices(const ql::Condition& condition, const TwinParts& parts) {
     if (const auto ids = ql::device_ids(condition)) {
         return [this, ids = *ids](const Place& after, const Take& take) -> base::Result<void> {
             for (const std::string& id : behind(ids, after.first)) {
@@ -162,24 +201,24 @@ QueryService::Feed QueryService::feed_devices(const ql::Condition& condition) {
             return {};
         };
     }
-    return [this, filter = TwinFilter(condition)](const Place& after, const Take& take) {
-        return twins_.each_service_view(TwinStore::Kind::devices, after.first, filter,
-                                        [&take](const std::string& id, std::string view) {
-                                            return take({id, {}}, std::move(view));
-                                        });
+    return [this, filter = TwinFilter(condition), parts](const Place& after, const Take& take) {
+        return twins_.each_view(TwinStore::Kind::devices, after.first, filter, parts,
+                                [&take](const std::string& id, std::string view) {
+                                    return take({id, {}}, std::move(view));
+                                });
     };
 }
 
 // Those of one device stand together: their keys begin with its id and a slash.
-QueryService::Feed QueryService::feed_modules(const ql::Condition& condition) {
+QueryService::Feed QueryService::feed_modules(const ql::Condition& condition, const TwinParts& parts) {
     const auto ids = ql::device_ids(condition);
     const bool of_one = ids && ids->size() == 1;
-    return [this, filter = TwinFilter(condition), prefix = of_one ? ids->front() + "/" : std::string()](
-               const Place& after, const Take& take) {
-        return twins_.each_service_view(TwinStore::Kind::modules, std::max(after.first, prefix), filter,
-                                        [&](const std::string& id, std::string view) {
-                                            return id.starts_with(prefix) && take({id, {}}, std::move(view));
-                                        });
+    return [this, filter = TwinFilter(condition), parts,
+            prefix = of_one ? ids->front() + "/" : std::string()](const Place& after, const Take& take) {
+        return twins_.each_view(TwinStore::Kind::modules, std::max(after.first, prefix), filter, parts,
+                                [&](const std::string& id, std::string view) {
+                                    return id.starts_with(prefix) && take({id, {}}, std::move(view));
+                                });
     };
 }
 
@@ -238,10 +277,11 @@ Outcome<std::vector<std::string>> QueryService::device_ids(std::string_view text
         return std::move(*all);
     }
     std::vector<std::string> ids;
-    const auto fed = feed(*condition)({}, [&](const Place& place, const std::string& document) {
-        if (ql::matches(*condition, document_of(document))) ids.push_back(place.first);
-        return true;
-    });
+    const auto fed =
+        feed(*condition, TwinParts::of(*condition))({}, [&](const Place& place, const std::string& document) {
+            if (ql::matches(*condition, document_of(document))) ids.push_back(place.first);
+            return true;
+        });
     if (!fed) return fault_from(fed.error());
     return ids;
 }

@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hub {
@@ -32,11 +34,19 @@ struct QueryPage {
 class QueryService {
   public:
     static constexpr std::size_t max_page = 100;
+    // Documents that a query looks at before it makes room for whatever else waits: some ten milliseconds.
+    static constexpr std::size_t documents_at_once = 500;
+
+    using Done = std::function<void(Outcome<QueryPage>)>;
 
     QueryService(TwinStore& twins, JobStore& jobs);
 
-    // `done` is called once, perhaps before run() returns, perhaps later.
-    void run(const QueryRequest& request, const std::function<void(Outcome<QueryPage>)>& done);
+    // How a long query goes on in a later turn; without it, it goes on at once.
+    void on_pause(std::function<void(std::function<void()>)> later) { later_ = std::move(later); }
+
+    // `done` is called once, perhaps before run() returns, perhaps later: a page of a query that looks at
+    // many documents is made in slices, and what changes between them may or may not be seen.
+    void run(const QueryRequest& request, Done done);
 
     // The keys (identity.hpp) of all devices or modules that a job's condition names now, in order.
     [[nodiscard]] Outcome<std::vector<std::string>> device_ids(std::string_view condition);
@@ -50,10 +60,16 @@ class QueryService {
     using Take = std::function<bool(const Place& place, std::string document)>;
     using Feed = std::function<base::Result<void>(const Place& after, const Take& take)>;
 
-    [[nodiscard]] Outcome<QueryPage> page(const QueryRequest& request);
-    [[nodiscard]] Feed feed(const ql::Condition& condition);
-    [[nodiscard]] Feed feed_devices(const ql::Condition& condition);
-    [[nodiscard]] Feed feed_modules(const ql::Condition& condition);
+    // A query at work, from run() to its answer.
+    struct Running;
+
+    void go_on(const std::shared_ptr<Running>& running);
+    // One slice; true when there is nothing more to look at, or no need.
+    [[nodiscard]] base::Result<bool> look(Running& running);
+    // `parts` are what is looked at of twins; job rows are given whole.
+    [[nodiscard]] Feed feed(const ql::Condition& condition, const TwinParts& parts);
+    [[nodiscard]] Feed feed_devices(const ql::Condition& condition, const TwinParts& parts);
+    [[nodiscard]] Feed feed_modules(const ql::Condition& condition, const TwinParts& parts);
     [[nodiscard]] Feed feed_jobs(const ql::Condition& condition);
 
     base::Result<void> feed_jobs_named(const std::vector<std::string>& job_ids, const Place& after,
@@ -61,6 +77,7 @@ class QueryService {
 
     TwinStore& twins_;
     JobStore& jobs_;
+    std::function<void(std::function<void()>)> later_;
 };
 
 }  // namespace hub

@@ -9,6 +9,7 @@
 #include "scheduler/hub/twin_sections.hpp"
 
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace hub {
@@ -17,17 +18,15 @@ namespace {
 using protocol::HubError;
 using protocol::Section;
 
-constexpr std::string_view columns =
-    "SELECT d.id, d.etag, d.enabled, d.status_reason, d.status_updated, d.authentication, "
-    "d.primary_thumbprint, d.secondary_thumbprint, d.last_activity, d.model_id, "
-    "t.device, t.etag, t.version, t.tags, t.desired, t.desired_metadata, t.desired_version, "
-    "t.reported, t.reported_metadata, t.reported_version, "
-    "(SELECT count(*) FROM messages m WHERE m.device = d.seq) "
-    "FROM devices d JOIN twins t ON t.device = d.seq ";
+std::string select(const TwinParts& parts) {
+    return "SELECT " + parts.columns() + " FROM devices d JOIN twins t ON t.device = d.seq ";
+}
 
-std::string scan_sql(TwinStore::Kind kind, const TwinFilter& filter) {
+std::string scan_sql(TwinStore::Kind kind, const TwinFilter& filter, const TwinParts& parts,
+                     const std::set<std::string>& tables) {
     const std::string_view which = kind == TwinStore::Kind::devices ? "NULL" : "NOT NULL";
-    return std::string(columns) + "WHERE d.parent IS " + std::string(which) + " AND d.id > ?" + filter.sql() +
+    return select(parts) + "WHERE d.parent IS " + std::string(which) + " AND d.id > ?1" +
+           filter.sql(tables) +
            " ORDER BY d.id";
 }
 
@@ -59,14 +58,14 @@ struct TwinStore::Row {
         device.row = from.number();
         etag = static_cast<std::uint64_t>(from.number());
         version = from.number();
+        device.waiting_messages = from.number();
         tags = from.text();
         desired = from.text();
-        desired_metadata = from.text();
         desired_version = from.number();
         reported = from.text();
-        reported_metadata = from.text();
         reported_version = from.number();
-        device.waiting_messages = from.number();
+        desired_metadata = from.text();
+        reported_metadata = from.text();
     }
 };
 
@@ -74,8 +73,9 @@ TwinStore::TwinStore(Database& database, const Connections& connections, const b
     : database_(database),
       connections_(connections),
       clock_(clock),
-      find_(database.prepare(std::string(columns) + "WHERE d.id = ?")),
+      find_(database.prepare(select({}) + "WHERE d.id = ?")),
       ids_(database.prepare("SELECT id FROM devices WHERE parent IS NULL ORDER BY id")),
+      whole_tables_(database.prepare("SELECT name FROM twin_indexes WHERE filled IS NULL")),
       store_service_(database.prepare("UPDATE twins SET etag = ?, version = ?, tags = ?, desired = ?, "
                                       "desired_metadata = ?, desired_version = ? WHERE device = ?")),
       store_reported_(database.prepare("UPDATE twins SET reported = ?, reported_metadata = ?, "
@@ -101,18 +101,21 @@ Outcome<std::string> TwinStore::service_view(std::string_view device_id) {
 }
 
 std::string TwinStore::service_view(const Row& row) const {
+    return view(row, {});
+}
+
+std::string TwinStore::view(const Row& row, const TwinParts& parts) const {
+    ObjectText json;
+    if (parts.facts) add_facts(json, row);
+    if (parts.tags) json.raw("tags", row.tags);
+    if (parts.desired || parts.reported) json.raw("properties", properties_of(row, parts));
+    if (parts.facts) json.raw("capabilities", R"({"iotEdge":false})");
+    return json.done();
+}
+
+void TwinStore::add_facts(ObjectText& json, const Row& row) const {
     const Device& device = row.device;
     const Connection* connection = connections_.find(device.id);
-
-    std::string properties = "{\"desired\":";
-    properties += joined(row.desired,
-                         "\"$metadata\":" + row.desired_metadata + ',' + version_member(row.desired_version));
-    properties += ",\"reported\":";
-    properties += joined(
-        row.reported, "\"$metadata\":" + row.reported_metadata + ',' + version_member(row.reported_version));
-    properties += '}';
-
-    ObjectText json;
     add_identity(json, device.id);
     json.text("etag", protocol::etag_text(row.etag))
         .text("deviceEtag", device.etag)
@@ -125,11 +128,21 @@ std::string TwinStore::service_view(const Row& row) const {
         .text("authenticationType", to_text(device.authentication))
         .raw("x509Thumbprint", thumbprints_json(device.thumbprints))
         .text("modelId", device.model_id)
-        .number("version", row.version)
-        .raw("tags", row.tags)
-        .raw("properties", properties)
-        .raw("capabilities", R"({"iotEdge":false})");
-    return json.done();
+        .number("version", row.version);
+}
+
+std::string TwinStore::properties_of(const Row& row, const TwinParts& parts) {
+    const auto section = [&parts](const std::string& own, const std::string& metadata, std::int64_t version) {
+        const std::string first = parts.metadata ? "\"$metadata\":" + metadata + ',' : std::string();
+        return joined(own, first + version_member(version));
+    };
+    ObjectText properties;
+    if (parts.desired)
+        properties.raw("desired", section(row.desired, row.desired_metadata, row.desired_version));
+    if (parts.reported) {
+        properties.raw("reported", section(row.reported, row.reported_metadata, row.reported_version));
+    }
+    return properties.done();
 }
 
 Outcome<std::string> TwinStore::device_view(std::string_view device_id) {
@@ -241,22 +254,31 @@ Outcome<std::int64_t> TwinStore::report(std::string_view device_id, std::string_
     return version;
 }
 
-base::Result<void> TwinStore::each_service_view(
-    Kind kind, std::string_view after, const TwinFilter& filter,
+base::Result<void> TwinStore::each_view(
+    Kind kind, std::string_view after, const TwinFilter& filter, const TwinParts& parts,
     const std::function<bool(const std::string& id, std::string view)>& take) {
-    Statement scan = database_.prepare(scan_sql(kind, filter));
+    Statement scan = database_.prepare(scan_sql(kind, filter, parts, whole_tables()));
     scan.start().bind(after);
     filter.bind(scan);
     Row row;
     while (scan.step()) {
         row.read(scan);
-        if (!take(row.device.id, service_view(row))) break;
+        if (!take(row.device.id, view(row, parts))) break;
     }
     return database_.turn();
 }
 
+std::set<std::string> TwinStore::whole_tables() {
+    std::set<std::string> tables;
+    whole_tables_.start();
+    while (whole_tables_.step()) {
+        tables.emplace(whole_tables_.text());
+    }
+    return tables;
+}
+
 std::string TwinStore::query_plan(const TwinFilter& filter, Kind kind) {
-    Statement explained = database_.prepare("EXPLAIN QUERY PLAN " + scan_sql(kind, filter));
+    Statement explained = database_.prepare("EXPLAIN QUERY PLAN " + scan_sql(kind, filter, {}, whole_tables()));
     explained.start().bind(std::string_view());
     filter.bind(explained);
     std::string plan;

@@ -6,13 +6,16 @@
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/etag.hpp"
 #include "scheduler/hub/fault.hpp"
+#include "scheduler/hub/object_text.hpp"
 #include "scheduler/hub/signal.hpp"
 #include "scheduler/hub/twin_filter.hpp"
+#include "scheduler/hub/twin_parts.hpp"
 #include "scheduler/hub/twin_sections.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,12 +60,12 @@ class TwinStore {
     // notification (the applied change, or the whole section after a replace, with "$version").
     Signal<const std::string&, std::int64_t, const std::string&> desired_changed;
 
-    // The service views of the devices, or of the modules, that the filter lets through, by key, behind
-    // `after`, until `take` says that it has enough by answering false. `take` does not write.
+    // These parts of the service views of the devices, or of the modules, that the filter lets through, by
+    // key, behind `after`, until `take` says that it has enough by answering false. `take` does not write.
     enum class Kind { devices, modules };
-    base::Result<void> each_service_view(
-        Kind kind, std::string_view after, const TwinFilter& filter,
-        const std::function<bool(const std::string& id, std::string view)>& take);
+    base::Result<void> each_view(Kind kind, std::string_view after, const TwinFilter& filter,
+                                 const TwinParts& parts,
+                                 const std::function<bool(const std::string& id, std::string view)>& take);
     // How SQLite would look for them: a line for each step.
     [[nodiscard]] std::string query_plan(const TwinFilter& filter, Kind kind = Kind::devices);
     // The ids of all devices, in order.
@@ -76,6 +79,11 @@ class TwinStore {
     [[nodiscard]] Outcome<std::string> change(std::string_view device_id, std::string_view body,
                                               const IfMatch& if_match, Change how);
     [[nodiscard]] std::string service_view(const Row& row) const;
+    [[nodiscard]] std::string view(const Row& row, const TwinParts& parts) const;
+    void add_facts(ObjectText& json, const Row& row) const;
+    [[nodiscard]] static std::string properties_of(const Row& row, const TwinParts& parts);
+    // Names of the indexes that queries may use.
+    [[nodiscard]] std::set<std::string> whole_tables();
     void announce(std::string device_id, std::int64_t version, const std::string& section);
 
     Database& database_;
@@ -83,6 +91,7 @@ class TwinStore {
     const base::Clock& clock_;
     Statement find_;
     Statement ids_;
+    Statement whole_tables_;
     Statement store_service_;
     Statement store_reported_;
 };

@@ -1,11 +1,15 @@
 #include "scheduler/hub/query_service.hpp"
 
+#include "scheduler/query/evaluate.hpp"
 #include "tests/unit/hub/hub_rig.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hub {
@@ -152,6 +156,78 @@ TEST_F(QueryServiceTest, CountsTopOverAllPages) {
     ASSERT_TRUE(second);
     EXPECT_THAT(members(*second, "deviceId"), ElementsAre("door-3"));
     EXPECT_EQ(second->continuation, "");
+}
+
+// Only what a query names is put together; the answer is that of the whole twin.
+TEST_F(QueryServiceTest, LooksAtThePartsThatAreNamed) {
+    FakeLink link;
+    hub.connect("door-2", link);
+    ASSERT_TRUE(
+        hub.twins.patch("door-3", R"({"properties":{"desired":{"hold":"10m","deep":{"er":1}}}})", {}));
+    ASSERT_TRUE(hub.twins.report("door-2", R"({"hold":"5m","lock":{"state":"locked"}})"));
+    ASSERT_TRUE(hub.commit());
+    for (const std::string where :
+         {"connectionState = 'Connected'", "tags.building = 43 AND status = 'enabled'", "version > 3",
+          "properties.desired.hold = '10m'", "properties.reported.hold != '10m'", "is_defined(properties)",
+          "is_defined(properties.desired)", "is_defined(properties.desired.deep)",
+          "is_defined(properties.other)", "properties.desired.$version > 1",
+          "properties.reported.$version = 2", "properties.desired != null",
+          "properties.desired.$metadata.hold.$lastUpdatedVersion = 2",
+          "is_defined(properties.desired.$metadata)",
+          "properties.reported.lock.state = 'locked' OR properties.desired.deep.er = 1",
+          "is_defined(tags.floor)", "NOT is_defined(x509Thumbprint.primaryThumbprint)",
+          "capabilities.iotEdge = false", "1 = 1"}) {
+        const auto condition = ql::parse_condition(where);
+        ASSERT_TRUE(condition) << where;
+        std::vector<std::string> expected;
+        for (const char* id : {"door-1", "door-2", "door-3", "door-4", "door-5"}) {
+            if (ql::matches(*condition, parsed(hub.twins.service_view(id).value())))
+                expected.emplace_back(id);
+        }
+        EXPECT_EQ(hub.queries.device_ids(where).value(), expected) << where;
+        const auto rows =
+            run("SELECT deviceId, tags, properties.desired AS wanted FROM devices WHERE " + where);
+        ASSERT_TRUE(rows) << where;
+        EXPECT_EQ(members(*rows, "deviceId"), expected) << where;
+    }
+    const auto wanted = run(
+        "SELECT properties.desired AS wanted FROM devices WHERE deviceId > 'door-2' AND deviceId < 'door-4'");
+    ASSERT_TRUE(wanted);
+    const base::Json whole = parsed(hub.twins.service_view("door-3").value());
+    EXPECT_EQ(wanted->items, R"([{"wanted":)" + whole.find("properties").find("desired").dump() + "}]");
+}
+
+// Whoever else waits gets a turn while a query looks at thousands.
+TEST_F(QueryServiceTest, MakesRoomWhileItLooksAtMany) {
+    const std::size_t many = 2 * QueryService::documents_at_once + 3;
+    for (std::size_t i = 0; i < many; ++i) {
+        ASSERT_TRUE(hub.registry.create("gate-" + std::to_string(10'000 + i), DeviceDraft{}));
+    }
+    ASSERT_TRUE(hub.commit());
+    std::vector<std::function<void()>> waiting;
+    hub.queries.on_pause([&waiting](std::function<void()> go_on) { waiting.push_back(std::move(go_on)); });
+    std::optional<Outcome<QueryPage>> answer;
+    hub.queries.run({"SELECT COUNT() AS n, tags.building AS b FROM devices GROUP BY tags.building", 100, {}},
+                    [&answer](Outcome<QueryPage> page) { answer = std::move(page); });
+    std::size_t pauses = 0;
+    while (!waiting.empty()) {
+        EXPECT_FALSE(answer);
+        const auto go_on = std::exchange(waiting, {});
+        ASSERT_EQ(go_on.size(), 1U);
+        const bool gone =
+            ++pauses > 1 || hub.registry.remove("gate-10000", {}).has_value();  // counted already
+        EXPECT_TRUE(gone);
+        go_on.front()();
+    }
+    EXPECT_EQ(pauses, 2U);
+    ASSERT_TRUE(answer);
+    ASSERT_TRUE(*answer);
+    EXPECT_EQ((*answer)->items, R"([{"n":)" + std::to_string(many) + R"(},{"n":3,"b":43},{"n":2,"b":44}])");
+    // A page that is full before so many have been looked at does not wait.
+    hub.queries.run({"SELECT * FROM devices", 10, {}},
+                    [&answer](Outcome<QueryPage> page) { answer = std::move(page); });
+    EXPECT_TRUE(waiting.empty());
+    EXPECT_NE((*answer)->continuation, "");
 }
 
 TEST_F(QueryServiceTest, PagesGroups) {
