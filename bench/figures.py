@@ -1,6 +1,6 @@
 """The figures: method round trips, idle memory and wake-ups of each program, size of the firmware.
 
-Usage: bench/run [--calls N] [--rounds N] [--idle SECONDS] [--doors N] [--fleet-rounds N] [--growth-rounds N]
+Usage: bench/run [--calls N] [--rounds N] [--idle SECONDS] [--doors N] [--fleet-rounds N] [--growth-rounds N] [--twins N]
 """
 
 import argparse
@@ -22,6 +22,7 @@ sys.path.insert(0, str(HERE.parent / "tests" / "integration" / "firmware"))
 sys.path.insert(0, str(HERE / "hub"))
 import fleet_figures  # noqa: E402  (the paths come first)
 import growth_figures  # noqa: E402
+import store_figures  # noqa: E402
 from broker_rig import KEY, Authority, Broker, Hub  # noqa: E402  (the paths come first)
 from rig import BIN, Program, Rig  # noqa: E402
 
@@ -257,6 +258,7 @@ def main():
     parser.add_argument("--doors", type=int, default=10000, help="of the simulated fleet")
     parser.add_argument("--fleet-rounds", type=int, default=3)
     parser.add_argument("--growth-rounds", type=int, default=3)
+    parser.add_argument("--twins", type=int, default=1_000_000, help="in the hub's file")
     options = parser.parse_args()
     results = HERE / "results"
     results.mkdir(exist_ok=True)
@@ -275,6 +277,7 @@ def main():
         tell(growth_figures.report(found, options.growth_rounds))
         if growth_figures.draw(found, results / f"{day}-growth.svg"):
             tell(f"\n![The same, drawn]({day}-growth.svg)\n")
+        tell(store_figures.report(store_figures.measure(options.twins, options.rounds)))
 
 
 if __name__ == "__main__":
