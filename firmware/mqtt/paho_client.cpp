@@ -3,6 +3,7 @@
 #include "firmware/mqtt/failure.hpp"
 #include "firmware/mqtt/no_delay.hpp"
 #include "firmware/mqtt/packet_bound.hpp"
+#include "firmware/mqtt/waiting_bytes.hpp"
 #include "firmware/proof_files.hpp"
 
 #include <MQTTAsync.h>
@@ -17,9 +18,10 @@ namespace firmware {
 
 namespace {
 
-constexpr int connect_seconds = 30;  // for TCP, TLS and CONNACK together
-constexpr int disconnect_ms = 1000;  // for what is still to be sent
-constexpr int messages_most = 256;   // published and not yet handed to the kernel
+constexpr int connect_seconds = 30;            // for TCP, TLS and CONNACK together
+constexpr int disconnect_ms = 1000;            // for what is still to be sent
+constexpr int messages_most = 256;             // published and not yet handed to the kernel
+constexpr std::size_t message_overhead = 256;  // of one that waits for the loop, in bytes
 
 }  // namespace
 
@@ -53,7 +55,17 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
             });
             return 1;
         }
-        impl->post([name = std::move(name), payload = std::move(payload)](Impl& self) {
+        const std::size_t room = name.size() + payload.size() + message_overhead;
+        if (!impl->waiting.add(room)) {
+            // What has been lost, the twin among it, is made good by coming back.
+            impl->post([](Impl& self) {
+                self.rejected("the hub sends more than a door can deal with: " +
+                              std::to_string(WaitingBytes::most) + " bytes wait");
+            });
+            return 1;
+        }
+        impl->post([name = std::move(name), payload = std::move(payload), room](Impl& self) {
+            self.waiting.remove(room);
             if (self.stage == Stage::connected) self.events.message(name, payload);
         });
         return 1;
@@ -144,14 +156,19 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
     void lost(const std::string& reason) {
         if (stage == Stage::disconnecting) return disconnected();
         if (stage != Stage::connected) return;
+        if (const std::size_t bytes = take_refused_read(); bytes > 0) {
+            return rejected("the hub sends a packet of " + std::to_string(bytes) +
+                            " bytes, and a door takes at most " + std::to_string(longest_packet));
+        }
         stage = Stage::idle;
         retire();
-        if (const std::size_t bytes = take_refused_read(); bytes > 0) {
-            events.rejected("the hub sends a packet of " + std::to_string(bytes) +
-                            " bytes, and a door takes at most " + std::to_string(longest_packet));
-        } else {
-            events.lost(reason);
-        }
+        events.lost(reason);
+    }
+    void rejected(const std::string& reason) {
+        if (stage != Stage::connected) return;
+        stage = Stage::idle;
+        retire();
+        events.rejected(reason);
     }
     void disconnected() {
         if (stage != Stage::disconnecting) return;
@@ -197,6 +214,7 @@ struct PahoClient::Impl : std::enable_shared_from_this<Impl> {
     std::optional<MqttConnect> next;                     // asked for while the last handle still ends
     std::map<MQTTAsync_token, std::uint64_t> under_way;  // sent at QoS 1 on this connection
 
+    WaitingBytes waiting;
     std::mutex mutex;
     std::string tls_errors;  // of the present attempt; written by Paho's threads
     ProofFiles proof;        // of the present attempt; read by them
