@@ -192,31 +192,29 @@ AdminAnswer AdminCommands::add_index(const std::string& path) {
     if (!made) {
         return {.done = false, .text = made.error().message};
     }
-    const auto each = made->twins == 0 ? std::chrono::nanoseconds(0) : made->took / made->twins;
     const bool by_device = path.starts_with("properties.reported.");
-    return {
-        .done = true,
-        .text =
-            "queries on " + path + " use an index now. Each " +
-            std::string(by_device ? "report of a device" : "change of tags or desired properties") +
-            " pays for it" +
-            (made->twins == 0
-                 ? "."
-                 : ": about " +
-                       std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(each).count() +
-                                      1) +
-                       " us, by " + std::to_string(made->twins) +
-                       " twins here. Nothing else was served for " +
-                       std::to_string(
-                           std::chrono::duration_cast<std::chrono::milliseconds>(made->took).count() + 1) +
-                       " ms meanwhile, as SQLite makes an index in one step.")};
+    std::string text = "queries on " + path +
+                       " use an index when it is whole, which lockhub index list tells; the hub serves "
+                       "meanwhile. Each " +
+                       (by_device ? "report of a device" : "change of tags or desired properties") +
+                       " that changes the value pays for it";
+    if (made->twins > 0) {
+        const auto each = std::chrono::duration_cast<std::chrono::microseconds>(made->took / made->twins);
+        text += ": about " + std::to_string(each.count() + 1) + " us, by " + std::to_string(made->twins) +
+                " twins here";
+    }
+    return {.done = true, .text = text + "."};
 }
 
 AdminAnswer AdminCommands::list_indexes() {
     std::string text;
-    for (const std::string& path : indexes_.list()) {
+    for (const TwinIndexes::State& state : indexes_.list()) {
         if (!text.empty()) text += '\n';
-        text += path;
+        text += state.path;
+        if (!state.filled) continue;
+        const TwinIndexes::Progress progress = indexes_.progress(state);
+        text += "  (being made: " + std::to_string(progress.done) + " of " + std::to_string(progress.twins) +
+                " twins)";
     }
     return {.done = true, .text = text.empty() ? "there are none; lockhub index add PATH makes one" : text};
 }

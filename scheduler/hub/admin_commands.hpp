@@ -9,6 +9,7 @@
 #include "scheduler/hub/twin_indexes.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,10 @@ class AdminCommands {
 
     // For the commands about authorities; it outlives this.
     void manage(DeviceTrust& trust) { trust_ = &trust; }
+
+    // What goes on after a command was answered; the owner commits after each tick.
+    [[nodiscard]] std::optional<base::SteadyTime> next_due() const { return indexes_.next_due(); }
+    void tick() { indexes_.tick(); }
 
     // The keys of a policy have changed, durably.
     Signal<const std::string&> policy_rolled;

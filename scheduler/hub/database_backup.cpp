@@ -109,7 +109,7 @@ constexpr Question questions[] = {
      "totals of the registry that do not add up: "},
     {"SELECT events FROM event_totals WHERE events <> (SELECT count(*) FROM events)",
      "total of the events that does not add up: "},
-    {"SELECT path FROM twin_indexes WHERE name NOT IN (SELECT name FROM sqlite_master WHERE type = 'index')",
+    {"SELECT path FROM twin_indexes WHERE name NOT IN (SELECT name FROM sqlite_master)",
      "index that is not there: "},
 };
 

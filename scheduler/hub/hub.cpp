@@ -227,8 +227,8 @@ bool Hub::Parts::end_turn() {
 
 void Hub::Parts::plan_alarm() {
     std::optional<base::SteadyTime> due = domain_.next_due();
-    if (const auto other = streams_.next_due(); other && (!due || *other < *due)) {
-        due = other;
+    for (const auto& other : {streams_.next_due(), commands_.next_due()}) {
+        if (other && (!due || *other < *due)) due = other;
     }
     if (!due || due == alarm_set_) {
         return;
@@ -256,6 +256,7 @@ void Hub::Parts::take_pulse() {
 void Hub::Parts::ring() {
     domain_.tick();
     streams_.tick();
+    commands_.tick();
     turn_.touched();
 }
 

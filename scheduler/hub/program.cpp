@@ -13,6 +13,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 namespace hub {
@@ -126,6 +127,11 @@ int administrate(const ProgramOptions& given, const std::vector<std::string>& wo
     commands.manage(**trust);
     commands.run(words, [&status](const AdminAnswer& done) { status = print(done); });
     (void)commit_and_log(**database, make_log(given));  // print() has told how it went
+    while (const auto due = commands.next_due()) {      // what a hub does beside its other work
+        std::this_thread::sleep_until(*due);
+        commands.tick();
+        if (!commit_and_log(**database, make_log(given))) return EXIT_FAILURE;
+    }
     return status;
 }
 

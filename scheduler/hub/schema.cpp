@@ -14,7 +14,7 @@ constexpr std::int64_t application_id = 0x4C4B4842;  // "LKHB", in the file's he
 
 // Times are nanoseconds of the Unix epoch; enumerations stand there as the texts of the wire. A step that has
 // been released never changes.
-constexpr std::array<const char*, 4> steps{R"sql(
+constexpr std::array<const char*, 5> steps{R"sql(
 CREATE TABLE devices (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -188,6 +188,20 @@ END;
                                            R"sql(
 -- When a running job's time is over; it moves with the system clock when that is set.
 ALTER TABLE jobs ADD COLUMN stop_at INTEGER;
+)sql",
+                                           R"sql(
+-- Up to which twin an index of ours is filled; NULL: it is whole, as those are that SQLite has made.
+ALTER TABLE twin_indexes ADD COLUMN filled INTEGER;
+
+-- Who commanded what, and what came of it. Each record's hash covers it and all before it (audit_chain.hpp).
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    record TEXT NOT NULL,
+    hash TEXT NOT NULL
+);
+-- Behind which record they begin, its hash, and how large they are together.
+CREATE TABLE audit_state (start_seq INTEGER NOT NULL, start_hash TEXT NOT NULL, bytes INTEGER NOT NULL);
+INSERT INTO audit_state VALUES (0, '0000000000000000000000000000000000000000000000000000000000000000', 0);
 )sql"};
 
 // Whether the disk has no room for the files that SQLite needs beside the database, which it calls an I/O

@@ -33,19 +33,37 @@ TwinFilter::TwinFilter(const ql::Condition& condition) {
         }
         if (values.size() < equality.values.size()) continue;
 
-        // As the indexes are made, letter for letter.
-        sql_ += " AND " + path->expression("t.") + " IN (";
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            sql_ += i == 0 ? "?" : ",?";
-            parameters_.push_back(std::move(values[i]));
+        std::string dotted;
+        for (const std::string& name : equality.path.names) {
+            dotted += (dotted.empty() ? "" : ".") + name;
         }
-        sql_ += ')';
+        required_.push_back({path->expression("t."), twin_values_table(dotted), std::move(values)});
     }
 }
 
+std::string TwinFilter::sql(const std::set<std::string>& tables) const {
+    std::string sql;
+    int number = 2;
+    for (const Required& required : required_) {
+        std::string numbers;
+        for (std::size_t i = 0; i < required.values.size(); ++i) {
+            numbers += (i == 0 ? "?" : ",?") + std::to_string(number++);
+        }
+        // The expression as SQLite's own indexes in older files have it, letter for letter.
+        sql += " AND " + required.expression + " IN (" + numbers + ")";
+        if (tables.contains(required.table)) {
+            sql += " AND t.device IN (SELECT device FROM \"" + required.table + "\" WHERE value IN (" +
+                   numbers + "))";
+        }
+    }
+    return sql;
+}
+
 void TwinFilter::bind(Statement& statement) const {
-    for (const Value& value : parameters_) {
-        std::visit([&statement](const auto& each) { statement.bind(each); }, value);
+    for (const Required& required : required_) {
+        for (const Value& value : required.values) {
+            std::visit([&statement](const auto& each) { statement.bind(each); }, value);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include "scheduler/query/query.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,15 +19,20 @@ class TwinFilter {
     TwinFilter() = default;  // lets everything through
     explicit TwinFilter(const ql::Condition& condition);
 
-    // For the end of a WHERE over `twins t`: empty, or " AND …" with one parameter for each value.
-    [[nodiscard]] const std::string& sql() const { return sql_; }
+    // For the end of a WHERE over `twins t` that has one parameter before: empty, or " AND …" with one
+    // parameter for each value. What `tables` holds (twin_values_table()) is looked up there.
+    [[nodiscard]] std::string sql(const std::set<std::string>& tables) const;
     void bind(Statement& statement) const;
 
   private:
     using Value = std::variant<std::int64_t, std::string>;
 
-    std::string sql_;
-    std::vector<Value> parameters_;
+    struct Required {
+        std::string expression;  // in SQL
+        std::string table;       // of its values, if there is one
+        std::vector<Value> values;
+    };
+    std::vector<Required> required_;
 };
 
 }  // namespace hub

@@ -56,4 +56,8 @@ Outcome<TwinPath> parse_twin_path(std::string_view text) {
                      "properties.reported.NAME, with names of letters, digits, _ and -"};
 }
 
+std::string twin_values_table(std::string_view path) {
+    return "twin_values_" + std::string(path);
+}
+
 }  // namespace hub

@@ -23,4 +23,7 @@ struct TwinPath {
 // "tags.floor", "properties.reported.lock.state"; ArgumentInvalid with what would be right.
 [[nodiscard]] Outcome<TwinPath> parse_twin_path(std::string_view text);
 
+// The table of the path's values and their devices, if there is an index on it (TwinIndexes).
+[[nodiscard]] std::string twin_values_table(std::string_view path);
+
 }  // namespace hub

@@ -127,6 +127,7 @@ struct Spoiler {
 constexpr Spoiler spoilers[] = {
     {2, "CREATE INDEX modules_by_id ON devices (id)", "modules_by_id", "DROP INDEX modules_by_id"},
     {3, "ALTER TABLE jobs ADD COLUMN stop_at INTEGER", "stop_at", "ALTER TABLE jobs DROP COLUMN stop_at"},
+    {4, "CREATE TABLE audit (x)", "audit", "DROP TABLE audit"},
 };
 
 TEST_P(OldSchema, IsNeverLeftBetweenTwoStepsWhenOneFails) {
