@@ -23,7 +23,8 @@ base::Result<std::unique_ptr<DoorHardware>> DoorHardware::open(
         if (!source) return source.error();
         hardware->source_ = std::move(*source);
     }
-    auto lines = std::make_unique<StoredLines>(std::move(hardware->source_), std::move(stored));
+    auto lines = std::make_unique<StoredLines>(std::move(hardware->source_),
+                                               meant_for(config.lock.kind, std::move(stored)));
     StoredLines& adopting = *lines;
     hardware->source_ = std::move(lines);
     auto cut_off = hal::CutOff::start(loop, log);

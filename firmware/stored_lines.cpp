@@ -53,6 +53,11 @@ std::string store_name(const hal::LineConfig& line) {
     return "line-" + std::to_string(crc32(all));
 }
 
+std::vector<StoredDescriptor> meant_for(LockKind kind, std::vector<StoredDescriptor> stored) {
+    if (powered_side(kind) != Target::locked) stored.clear();
+    return stored;
+}
+
 StoredLines::StoredLines(std::unique_ptr<hal::LineSource> within, std::vector<StoredDescriptor> stored,
                          hal::LineIoctl ioctl)
     : within_(std::move(within)), stored_(std::move(stored)), ioctl_(std::move(ioctl)) {}

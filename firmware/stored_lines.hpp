@@ -1,5 +1,6 @@
 #pragma once
 
+#include "firmware/lock.hpp"
 #include "hal/descriptor.hpp"
 #include "hal/gpio.hpp"
 #include "hal/gpiod/adopted_line.hpp"
@@ -23,6 +24,10 @@ using StoredDescriptor = std::pair<std::string, hal::Descriptor>;
 // The name under which a line's request is left: one that changes with the line and with how it is wired, so
 // that after a change of the configuration nothing is adopted that is no longer meant.
 [[nodiscard]] std::string store_name(const hal::LineConfig& line);
+
+// What of it a kind of lock may adopt. One that power holds locked: all. For any other, power means something
+// else, a motor that runs or a strike that is open: nothing, and the kernel releases those lines.
+[[nodiscard]] std::vector<StoredDescriptor> meant_for(LockKind kind, std::vector<StoredDescriptor> stored);
 
 // A source whose outputs may still be under power, kept by systemd through a planned restart. Such a line is
 // adopted with the value that it has; any other comes from the source within.

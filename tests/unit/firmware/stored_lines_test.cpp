@@ -111,6 +111,14 @@ class StoredLinesTest : public ::testing::TestWithParam<int> {
 };
 INSTANTIATE_TEST_SUITE_P(OfEitherInterface, StoredLinesTest, ::testing::Values(1, 2));
 
+TEST_P(StoredLinesTest, AreMeantOnlyForAKindThatPowerHoldsLocked) {
+    for (const LockKind kind : {LockKind::magnetic_lock, LockKind::fail_safe_strike})
+        EXPECT_EQ(meant_for(kind, stored(store_name(magnet))).size(), 1U);
+    for (const LockKind kind : {LockKind::motor_bolt, LockKind::latching_solenoid,
+                                LockKind::fail_secure_strike, LockKind::solenoid})
+        EXPECT_TRUE(meant_for(kind, stored(store_name(magnet))).empty());
+}
+
 TEST_P(StoredLinesTest, AdoptsALineWithTheValueThatItHas) {
     StoredLines lines(std::make_unique<PlainSource>(requests), stored(store_name(magnet)), kernel.ioctl());
     auto line = lines.request_output(magnet, false);
