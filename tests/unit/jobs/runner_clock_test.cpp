@@ -1,4 +1,4 @@
-// What a clock that is set does to a job: its time is a span, its start a date.
+// What a clock that is set does to a job (§2.7): its time is a span, its start a date.
 
 #include "runner_fixture.hpp"
 
