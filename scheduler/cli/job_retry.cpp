@@ -67,7 +67,8 @@ std::string with_new_id(std::string_view call, const std::string& command_id) {
 struct Part {
     std::vector<std::string> devices = {};  // empty: the condition of the first one
     bool new_command = true;                // and not the commandId, by which a door knows a repetition
-    // The devices have failed already, so that another failure says nothing about those that are to come.
+    // Keeps the threshold and the waves; not on devices that have failed already, for another failure of
+    // theirs says nothing about those that are to come.
     bool guarded = true;
     std::string_view words = {};
 };
