@@ -10,6 +10,15 @@
 
 namespace protocol {
 
+Sha256Digest sha256(std::string_view message) {
+    Sha256Digest digest{};
+    const int made =
+        EVP_Digest(message.data(), message.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
+                   EVP_sha256(), nullptr);
+    if (made != 1) throw std::bad_alloc();  // the only way it fails
+    return digest;
+}
+
 Sha256Digest hmac_sha256(std::string_view key, std::string_view message) {
     assert(key.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
     const auto bytes = [](std::string_view text) {
