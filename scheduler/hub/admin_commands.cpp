@@ -1,6 +1,7 @@
 #include "scheduler/hub/admin_commands.hpp"
 
 #include "protocol/connection_string.hpp"
+#include "scheduler/hub/audit_trail.hpp"
 #include "scheduler/hub/certificates.hpp"
 #include "scheduler/hub/install_snippet.hpp"
 #include "scheduler/hub/random.hpp"
@@ -22,6 +23,7 @@ AdminCommands::AdminCommands(Database& database, Registry& registry, Policies& p
 
 void AdminCommands::run(const std::vector<std::string>& words, std::function<void(AdminAnswer)> done) {
     AdminAnswer answer = act(words);
+    if (audit_ != nullptr) audit_command(*audit_, words, answer.done);
     database_.after_commit(
         [answer = std::move(answer), done = std::move(done)](const base::Result<void>& committed) {
             done(committed ? answer : AdminAnswer{.done = false, .text = committed.error().message});

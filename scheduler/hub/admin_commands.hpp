@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scheduler/hub/audit.hpp"
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/device_trust.hpp"
 #include "scheduler/hub/policies.hpp"
@@ -43,6 +44,9 @@ class AdminCommands {
     // For the commands about authorities; it outlives this.
     void manage(DeviceTrust& trust) { trust_ = &trust; }
 
+    // Keeps what was commanded; it outlives this.
+    void keep_audit(Audit& audit) { audit_ = &audit; }
+
     // What goes on after a command was answered; the owner commits after each tick.
     [[nodiscard]] std::optional<base::SteadyTime> next_due() const { return indexes_.next_due(); }
     void tick() { indexes_.tick(); }
@@ -73,6 +77,7 @@ class AdminCommands {
     const Settings& settings_;
     TwinIndexes indexes_;
     DeviceTrust* trust_ = nullptr;
+    Audit* audit_ = nullptr;
 };
 
 }  // namespace hub

@@ -60,7 +60,14 @@ http::Response Answers::refusal(int status, std::string_view name, std::string_v
 Reply::Reply(http::Responder responder, Database& database, const Answers& answers)
     : responder_(std::move(responder)), database_(&database), answers_(&answers) {}
 
+Reply Reply::watched(Watch watch) const {
+    Reply reply(*this);
+    reply.watch_ = std::move(watch);
+    return reply;
+}
+
 void Reply::send(http::Response response) const {
+    if (watch_) watch_(response);
     database_->after_commit([responder = responder_, answers = answers_,
                              response = std::move(response)](const base::Result<void>& committed) mutable {
         if (!committed && response.stream) response.stream->close();

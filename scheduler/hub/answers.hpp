@@ -6,6 +6,7 @@
 #include "scheduler/hub/database.hpp"
 #include "scheduler/hub/fault.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -32,7 +33,12 @@ class Answers {
 // request wrote or read is durable; if it never will be, the answer is 503. Copies share the duty.
 class Reply {
   public:
+    // Called with each answer as it is handed in, in the turn whose commit it waits for.
+    using Watch = std::function<void(const http::Response&)>;
+
     Reply(http::Responder responder, Database& database, const Answers& answers);
+    // The same duty, and `watch` sees the answer.
+    [[nodiscard]] Reply watched(Watch watch) const;
 
     void send(http::Response response) const;
     void json(std::string body) const;  // 200
@@ -47,6 +53,7 @@ class Reply {
     http::Responder responder_;
     Database* database_;
     const Answers* answers_;
+    Watch watch_;
 };
 
 }  // namespace hub

@@ -177,6 +177,7 @@ std::size_t Database::cache_bytes() const {
 }
 
 base::Result<void> Database::end_transaction() {
+    if (turn_ && transaction_) completing.emit();  // which may spoil it
     if (turn_ && transaction_) {
         commit_begins.emit();
         const int result = sqlite3_exec(database_.get(), "COMMIT", nullptr, nullptr, nullptr);
@@ -197,6 +198,7 @@ base::Result<void> Database::commit_turn() {
     std::vector<Committed> waiting;
     waiting.swap(waiting_);
     if (!result) rolled_back.emit();
+    ++turn_number_;
     for (const Committed& done : waiting) {
         done(result);
     }

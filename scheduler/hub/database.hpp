@@ -6,6 +6,7 @@
 #include "scheduler/hub/statement.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,6 +53,8 @@ class Database {
     // longer says reads it again.
     Signal<> rolled_back;
 
+    // The last moment to write in a turn that has written.
+    Signal<> completing;
     // Around each COMMIT that goes to the disk.
     Signal<> commit_begins;
     Signal<> commit_ended;
@@ -65,6 +68,8 @@ class Database {
     [[nodiscard]] base::Result<void> turn() const;
     // What SQLite keeps of the file in memory, at most 64 MiB.
     [[nodiscard]] std::size_t cache_bytes() const;
+    // Counts the turns, from 1; it goes on when a turn has been committed or taken back.
+    [[nodiscard]] std::uint64_t turn_number() const { return turn_number_; }
     [[nodiscard]] bool has_work() const { return transaction_ || !turn_ || !waiting_.empty(); }
 
   private:
@@ -87,6 +92,7 @@ class Database {
     std::function<void()> work_;
     base::Result<void> turn_;  // how the turn stands
     std::string failure_;
+    std::uint64_t turn_number_ = 1;
     bool transaction_ = false;
     bool work_noted_ = false;
 };

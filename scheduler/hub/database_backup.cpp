@@ -1,5 +1,6 @@
 #include "scheduler/hub/database_backup.hpp"
 
+#include "protocol/audit_chain.hpp"
 #include "scheduler/hub/schema.hpp"
 
 #include <sqlite3.h>
@@ -113,6 +114,29 @@ constexpr Question questions[] = {
      "index that is not there: "},
 };
 
+// Where the chain of the audit is broken.
+std::vector<std::string> broken_audit(sqlite3* database) {
+    protocol::AuditMark start;
+    const auto take_start = [](void* target, int, char** columns, char**) {
+        *static_cast<protocol::AuditMark*>(target) = {std::stoll(columns[0]), columns[1]};
+        return 0;
+    };
+    const auto take_record = [](void* target, int, char** columns, char**) {
+        static_cast<protocol::AuditVerifier*>(target)->add({std::stoll(columns[0]), columns[1], columns[2]});
+        return 0;
+    };
+    if (sqlite3_exec(database, "SELECT start_seq, start_hash FROM audit_state", take_start, &start,
+                     nullptr) != SQLITE_OK) {
+        return {sqlite3_errmsg(database)};
+    }
+    protocol::AuditVerifier verifier(start);
+    if (sqlite3_exec(database, "SELECT seq, record, hash FROM audit ORDER BY seq", take_record, &verifier,
+                     nullptr) != SQLITE_OK) {
+        return {sqlite3_errmsg(database)};
+    }
+    return verifier.finish(verifier.last());
+}
+
 }  // namespace
 
 base::Result<std::int64_t> back_up_database(base::FileLayer& files, const std::string& database,
@@ -160,6 +184,9 @@ base::Result<std::vector<std::string>> check_database(const std::string& databas
     if (!wrong.empty()) return wrong;  // the rest would say it once more
     for (const Question& question : questions) {
         ask(std::string(question.sql) + " LIMIT 20", question.meaning);
+    }
+    for (const std::string& sentence : broken_audit(handle->get())) {
+        wrong.push_back("audit: " + sentence);
     }
     return wrong;
 }

@@ -1,5 +1,7 @@
 # The hub without its wires: storage, registry, twins, rights, sessions, calls, queries, and what its jobs need.
 add_library(hub STATIC
+  audit.cpp
+  audit_log.cpp
   authorization.cpp
   cloud_message.cpp
   cloud_to_device.cpp

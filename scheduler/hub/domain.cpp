@@ -1,5 +1,7 @@
 #include "scheduler/hub/domain.hpp"
 
+#include "scheduler/hub/audit_trail.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -21,6 +23,7 @@ Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const
                Options options)
     : database_(std::move(opened)),
       database(*database_),
+      audit(database, clock, options.audit),
       policies(database),
       registry(database, clock),
       twins(database, connections, clock),
@@ -38,6 +41,7 @@ Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const
     database.rolled_back.connect([this] {
         runner.store_failed({base::Errc::io, "the database took back what was not committed"});
     });
+    audit_jobs(audit, job_store);
     recorder.follow([this](const std::string& id) {
         auto job = runner.find(id);
         return job ? std::move(*job) : std::nullopt;
@@ -47,7 +51,7 @@ Domain::Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const
 
 std::optional<base::SteadyTime> Domain::next_due() const {
     std::optional<base::SteadyTime> due = std::min(events.next_due(), messages.next_due());
-    for (const auto& other : {calls.next_due(), runner.next_due(), recorder.next_due()}) {
+    for (const auto& other : {calls.next_due(), runner.next_due(), recorder.next_due(), audit.next_due()}) {
         if (other) due = std::min(*due, *other);
     }
     return due;
@@ -59,6 +63,7 @@ void Domain::tick() {
     recorder.tick();
     messages.tick();
     events.tick();
+    audit.tick();
 }
 
 }  // namespace hub

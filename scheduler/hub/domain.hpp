@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "scheduler/hub/audit.hpp"
 #include "scheduler/hub/authorization.hpp"
 #include "scheduler/hub/cloud_to_device.hpp"
 #include "scheduler/hub/connections.hpp"
@@ -33,7 +34,8 @@ class Domain {
     struct Options {
         std::chrono::seconds token_grace{300};  // how long a token is good after its end
         EventLog::Limits events = {};           // how much of what happened is kept
-        std::function<void()> wake;             // tick() has something to do now
+        Audit::Limits audit = {};
+        std::function<void()> wake;  // tick() has something to do now
     };
 
     Domain(std::unique_ptr<Database> opened, const base::Clock& clock, const base::Log& log, Options options);
@@ -48,6 +50,7 @@ class Domain {
 
   public:
     Database& database;
+    Audit audit;
     Policies policies;
     Connections connections;
     Registry registry;

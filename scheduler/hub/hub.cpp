@@ -125,6 +125,7 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
     domain_.database.on_work([this] { turn_.touched(); });
     domain_.queries.on_pause(
         [this](std::function<void()> go_on) { boost::asio::post(loop_, std::move(go_on)); });
+    commands_.keep_audit(domain_.audit);
     commands_.policy_rolled.connect([this](const std::string&) {
         const auto written =
             write_connection_file(files_, options_.directory, options_.settings, domain_.policies, log_);
@@ -136,6 +137,7 @@ Hub::Parts::~Parts() {
     // Sessions end before what they talk to does, and what they leave behind is kept.
     mqtt_.reset();
     https_.reset();
+    domain_.audit.flush();
     (void)commit_and_log(domain_.database, log_);  // nobody else is left to be told
 }
 

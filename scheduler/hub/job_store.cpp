@@ -222,6 +222,7 @@ base::Result<void> JobStore::save_rows(std::span<const jobs::Row> rows) {
         save_row_.bind(row.updated).bind(std::int64_t{row.sent ? 1 : 0}).bind(std::int64_t{row.attempts});
         save_row_.bind(row.outcome).bind(row.error_code).bind(row.error_description).run();
     }
+    rows_saved.emit(rows);
     return database_.turn();
 }
 

@@ -41,6 +41,9 @@ class JobStore final : public jobs::JobStore {
     // In the turn that writes a job, after it has been written.
     Signal<const jobs::Job&> saved;
 
+    // In the turn that writes rows, after they have been written.
+    Signal<std::span<const jobs::Row>> rows_saved;
+
     struct Place {
         std::string job_id;
         std::string device_id;

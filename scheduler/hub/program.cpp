@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "scheduler/hub/admin_commands.hpp"
 #include "scheduler/hub/admin_socket.hpp"
+#include "scheduler/hub/audit.hpp"
 #include "scheduler/hub/commit.hpp"
 #include "scheduler/hub/database_backup.hpp"
 #include "scheduler/hub/device_trust.hpp"
@@ -117,7 +118,9 @@ int administrate(const ProgramOptions& given, const std::vector<std::string>& wo
     const base::RealClock clock;
     Policies policies(**database);
     Registry registry(**database, clock);
+    Audit audit(**database, clock, {});
     AdminCommands commands(**database, registry, policies, *settings, clock);
+    commands.keep_audit(audit);
     commands.policy_rolled.connect([&](const std::string&) {
         const auto written =
             write_connection_file(files, given.directory, *settings, policies, make_log(given));
@@ -126,6 +129,7 @@ int administrate(const ProgramOptions& given, const std::vector<std::string>& wo
     int status = EXIT_FAILURE;
     commands.manage(**trust);
     commands.run(words, [&status](const AdminAnswer& done) { status = print(done); });
+    audit.flush();
     (void)commit_and_log(**database, make_log(given));  // print() has told how it went
     while (const auto due = commands.next_due()) {      // what a hub does beside its other work
         std::this_thread::sleep_until(*due);

@@ -2,6 +2,7 @@
 
 #include "base/excerpt.hpp"
 #include "protocol/percent.hpp"
+#include "scheduler/hub/audit_trail.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -184,7 +185,9 @@ void Router::handle(const http::Request& request, http::Responder responder) con
         }
         call.names.push_back(std::move(*name));
     }
-    route->handler(call, reply);
+    const bool audited = audit_ != nullptr && !call.caller.policy.empty();
+    route->handler(call,
+                   audited ? reply.watched(audit_request(*audit_, request, call.caller.policy)) : reply);
 }
 
 }  // namespace hub

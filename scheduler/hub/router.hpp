@@ -16,6 +16,8 @@
 
 namespace hub {
 
+class Audit;
+
 // A request that found its route, from a caller who may ask for it.
 struct Call {
     const http::Request& request;
@@ -39,6 +41,9 @@ class Router {
     void add_local(std::string_view method, std::string_view pattern, Rights right, Handler handler);
     // Without a token, for probes.
     void add_open(std::string_view method, std::string_view pattern, Handler handler);
+
+    // Keeps in the audit from now on what callers commanded.
+    void keep_audit(Audit& audit) { audit_ = &audit; }
 
     // Finds the route, checks the caller, calls the handler. What cannot be routed is answered here: 404 for
     // an unknown path, 405 for a wrong method, 401 and 400 as IoT Hub words them.
@@ -72,6 +77,7 @@ class Router {
     Database& database_;
     const Authorization& authorization_;
     const Answers& answers_;
+    Audit* audit_ = nullptr;
     std::vector<Route> routes_;
 };
 

@@ -19,6 +19,7 @@ std::string capabilities(const Caller& caller, std::uint16_t mqtt_port) {
     features.push_back("events");
     features.push_back("telemetry");
     features.push_back("console");
+    features.push_back("audit");
     for (const std::string_view member : jobs::rollout_members) {
         features.push_back(member);
     }

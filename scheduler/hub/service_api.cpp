@@ -1,6 +1,7 @@
 #include "scheduler/hub/service_api.hpp"
 
 #include "scheduler/hub/console.hpp"
+#include "scheduler/hub/routes_audit.hpp"
 #include "scheduler/hub/routes_bulk.hpp"
 #include "scheduler/hub/routes_devices.hpp"
 #include "scheduler/hub/routes_events.hpp"
@@ -27,6 +28,8 @@ ServiceApi::ServiceApi(const Parts& parts, std::uint16_t mqtt_port, const base::
     add_lockhub_routes(router_, domain.policies, mqtt_port);
     parts.health.add_routes(router_);
     add_console_routes(router_);
+    add_audit_route(router_, domain.audit.log());
+    router_.keep_audit(domain.audit);
     domain.policies.changed.connect(
         [&streams = parts.streams](const std::string& name) { streams.policy_changed(name); });
     router_.answered.connect([&metrics = parts.metrics](int status) { metrics.answered(status); });

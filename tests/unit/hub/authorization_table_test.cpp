@@ -72,6 +72,7 @@ constexpr std::array table{
     Row{"GET", "/lockhub/v1/policies/{}", everything},
     Row{"PUT", "/lockhub/v1/policies/{}", everything},
     Row{"DELETE", "/lockhub/v1/policies/{}", everything},
+    Row{"GET", "/lockhub/v1/audit", read},
     Row{"GET", "/lockhub/v1/events", service},
     Row{"GET", "/lockhub/v1/telemetry", service},
     Row{"POST", "/lockhub/v1/devices/{}/messages", service},

@@ -1,5 +1,6 @@
 doorlock_unit_test(hub_endpoints_tests LIBRARIES hub_endpoints SOURCES
   ${CMAKE_CURRENT_LIST_DIR}/admin_commands_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/audit_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/authorization_table_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/console_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/deadlines_test.cpp
