@@ -87,6 +87,31 @@ class MethodsTest(Bench):
                 changes.append(line[0])
         self.assertEqual("".join(changes), "010")
 
+    def test_a_burst_of_commands_makes_no_short_pulse(self):
+        magnet = {"lock": {"kind": "magnetic_lock", "resting": "unlocked", "lines": {"power": "GPIO17"}, "travel": "1s"}}
+        _, hub, door = self.online(parts=magnet)
+        calls = [hub.begin(name) for name in ("lockDoor", "unlockDoor") * 20]
+        for rid in calls:
+            self.assertIn(hub.answer(rid)[0], (200, 409, 429))
+        door.program.signal(signal.SIGTERM)
+        self.assertEqual(door.program.ends(), 0)
+        edges = self.edges(door.wave.read_text(), "power")
+        self.assertGreaterEqual(len(edges), 2, edges)
+        pulses = [later - earlier for earlier, later in zip(edges, edges[1:])]
+        self.assertGreaterEqual(min(pulses), 100_000, "microseconds, on or off")
+
+    @staticmethod
+    def edges(wave, name):
+        """When a wire of a recording has changed, in its microseconds."""
+        wire = re.search(rf"\$var \S+ 1 (\S+) \S*{name}\S* ", wave)[1]
+        now, edges = 0, []
+        for line in wave[wave.index("$end", wave.index("$dumpvars")):].splitlines():
+            if line.startswith("#"):
+                now = int(line[1:])
+            elif line in (f"0{wire}", f"1{wire}"):
+                edges.append(now)
+        return edges
+
     def test_errors_name_what_is_wrong(self):
         _, hub, _ = self.online()
         self.assertEqual(hub.call("openSesame")[0], 404)
