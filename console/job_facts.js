@@ -6,12 +6,17 @@ import { isDuration, noDuration } from './time.js';
 export const over = (job) => ['completed', 'failed', 'cancelled'].includes(job.status);
 export const statusWords = { queued: 'Queued', scheduled: 'Waits for its time', running: 'Running', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' };
 
-// "lockDoor {"lockTime":"10m"}", "set floor = 3"
+const methodWords = new Map([['lockDoor', ['Lock', 'lockTime']], ['unlockDoor', ['Unlock', 'unlockTime']], ['reboot', ['Reboot', '']]]);
+
+// "Lock for 10m", "openGate {"wide":true}", "set floor = 3"
 export function whatOf(job) {
   const call = job.cloudToDeviceMethod;
   if (call) {
     const { commandId, ...rest } = typeof call.payload === 'object' && call.payload !== null ? call.payload : {};
-    return `${call.methodName}${Object.keys(rest).length ? ` ${JSON.stringify(rest)}` : ''}`;
+    const [words, timeName] = methodWords.get(call.methodName) ?? [call.methodName, ''];
+    const time = rest[timeName];
+    if (['string', 'number'].includes(typeof time)) delete rest[timeName];
+    return [words, typeof time === 'string' ? `for ${time}` : typeof time === 'number' ? `for ${time} s` : '', Object.keys(rest).length ? JSON.stringify(rest) : ''].filter(Boolean).join(' ');
   }
   const { tags, properties } = job.updateTwin ?? {};
   const parts = [];
@@ -37,6 +42,17 @@ export function paceOf(samples, counts) {
   if (!last || !first || last.time - first.time < 1000 || last.done === first.done) return { rate: null, left: null };
   const rate = ((last.done - first.done) * 1000) / (last.time - first.time);
   return { rate, left: (counts.all - doneOf(counts)) / rate };
+}
+
+// What limits a job, in words: [[name, value]].
+export function limitsOf({ rate, inFlight, waves, abort, retry }) {
+  const limits = [];
+  if (rate) limits.push(['Doors a second', `${rate} at the most`]);
+  if (inFlight) limits.push(['Doors at once', `${inFlight} at the most`]);
+  if (waves) limits.push(['Waves', textOf(Array.isArray(waves) ? waves.join(', ') : waves)]);
+  if (abort) limits.push(['Stops after', [abort.failedCount && `${abort.failedCount} failures`, abort.failedPercent && `${abort.failedPercent} % of them failed`].filter(Boolean).join(' or ') || textOf(abort)]);
+  if (retry) limits.push(['Asks again', retry.count ? `${retry.count} times` : textOf(retry)]);
+  return limits;
 }
 
 const statusOf = (row) => row.outcome?.deviceMethodResponse?.status ?? null;

@@ -4,7 +4,7 @@ import { follow } from './events.js';
 import { placeName } from './floor_plan.js';
 import { holdButton } from './hold.js';
 import { icon } from './icons.js';
-import { causeOf, countsOf, doneOf, failureGroups, isFailed, over, paceOf, retryJobs, rowsQuery, stateOf, statusWords, whatOf } from './job_facts.js';
+import { causeOf, countsOf, doneOf, failureGroups, isFailed, limitsOf, over, paceOf, retryJobs, rowsQuery, stateOf, statusWords, whatOf } from './job_facts.js';
 import { bar } from './jobs_view.js';
 import { JobRows } from './job_rows.js';
 import { placeOfCondition } from './query_text.js';
@@ -109,7 +109,7 @@ export class JobView {
     const left = start - this.app.session.now();
     const facts = [['Doors', this.#doors()], ['Start', `${both(start)}${left > 0 && !over(job) ? `, in ${span(left / 1000)}` : ''}`], ['Time for it', span(job.maxExecutionTimeInSeconds)]];
     if (when(job.endTime)) facts.push(['End', both(when(job.endTime))]);
-    for (const name of ['rate', 'inFlight', 'waves', 'abort', 'retry']) if (job[name]) facts.push([name, JSON.stringify(job[name])]);
+    facts.push(...limitsOf(job));
     renew(this.facts, facts.map(([name, value]) => [h('dt', null, name), h('dd', null, value)]));
   }
 

@@ -6,7 +6,7 @@ import { afterEvent, beside, buildingOf, describe, doorFromRow, floorOf, leafOf,
 import { toCsv } from '../../console/export.js';
 import { EventParser } from '../../console/events.js';
 import { arrange, count, group, matches, partName, placeName, placeOf, visible } from '../../console/floor_plan.js';
-import { countsOf, failureGroups, jobBody, paceOf, parseAssignments, parseWaves, retryJobs, rowsQuery, whatOf } from '../../console/job_facts.js';
+import { countsOf, failureGroups, jobBody, paceOf, parseAssignments, parseWaves, limitsOf, retryJobs, rowsQuery, whatOf } from '../../console/job_facts.js';
 import { figures, parseMetrics } from '../../console/metrics.js';
 import { mistakeOf, ofCondition, offsetOf, placeCondition, placeOfCondition, quote } from '../../console/query_text.js';
 import { answerText, compare, entriesOf, entryOfRow, joined } from '../../console/timeline.js';
@@ -151,7 +151,16 @@ test('a retry gives a new command to who refused, and the same one to who may ha
   assert.equal(anew.queryCondition, "deviceId IN ['a','c']");
   assert.notEqual(anew.cloudToDeviceMethod.payload.commandId, 'old');
   assert.deepEqual(anew.waves, [1]);
-  assert.equal(whatOf(anew), 'lockDoor {"lockTime":"1m"}');
+  assert.equal(whatOf(anew), 'Lock for 1m');
+  const what = (methodName, payload) => whatOf({ cloudToDeviceMethod: { methodName, payload } });
+  assert.deepEqual([what('unlockDoor', { unlockTime: 5, commandId: 'x' }), what('reboot', {}), what('lockDoor', { lockTime: { a: 1 } }), what('constructor', 7)],
+    ['Unlock for 5 s', 'Reboot', 'Lock {"lockTime":{"a":1}}', 'constructor']);
+});
+
+test('what limits a job is told in words', () => {
+  assert.deepEqual(limitsOf({ rate: 5, waves: [1, '10%'], abort: { failedCount: 3 }, retry: { count: 2 } }).map((each) => each.join(': ')),
+    ['Doors a second: 5 at the most', 'Waves: 1, 10%', 'Stops after: 3 failures', 'Asks again: 2 times']);
+  assert.deepEqual(limitsOf({}), []);
 });
 
 test('pace and time left come from what was done', () => {
