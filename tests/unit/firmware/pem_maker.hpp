@@ -17,8 +17,8 @@ struct PemPair {
     std::string key;
 };
 
-// Good from `begins` to `ends`, both in seconds from now.
-inline PemPair make_pem_pair(long begins = -3600, long ends = 3600) {
+// Good from `begins` to `ends`, both in seconds from now, and so many days longer.
+inline PemPair make_pem_pair(long begins = -3600, long ends = 3600, int days = 0) {
     struct Free {
         void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
         void operator()(X509* certificate) const { X509_free(certificate); }
@@ -34,7 +34,7 @@ inline PemPair make_pem_pair(long begins = -3600, long ends = 3600) {
     X509_set_version(certificate.get(), 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate.get()), begins);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), ends);
+    X509_time_adj_ex(X509_getm_notAfter(certificate.get()), days, ends, nullptr);
     X509_set_pubkey(certificate.get(), key.get());
     const auto* name = reinterpret_cast<const unsigned char*>("door-1");
     X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_ASC, name, -1, -1, 0);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -60,6 +61,13 @@ TEST_F(ProofFilesTest, ReadsAWholeChainAndNamesTheOneThatIsCutOff) {
     ASSERT_FALSE(cut);
     EXPECT_NE(cut.error().message.find("cut.pem: certificate 2 cannot be read"), std::string::npos)
         << cut.error().message;
+}
+
+TEST_F(ProofFilesTest, TakesACertificateThatEndsInEightThousandYears) {
+    constexpr int days = 365 * 7900;
+    const auto times = check_certificate_file(write("d.pem", make_pem_pair(-3600, 3600, days).certificate));
+    ASSERT_TRUE(times) << times.error().message;
+    EXPECT_GT(times->front().ends, times->front().begins + std::chrono::hours(24 * 365 * 200));
 }
 
 TEST_F(ProofFilesTest, RefusesAKeyThatNeedsAPasswordAndOneThatIsNone) {
