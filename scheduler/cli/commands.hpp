@@ -53,6 +53,13 @@ struct PolicyAdd {
     std::string rights;  // "ServiceConnect, RegistryRead"
 };
 
+struct AuditList {
+    std::int64_t last = 100;  // of the records; 0: all that the hub has
+};
+struct AuditVerify {
+    std::string mark_file = {};  // where the mark of the last verified record is kept; empty: nowhere
+};
+
 // lock and unlock.
 struct Actuate {
     enum class Target { locked, unlocked };
@@ -157,6 +164,6 @@ struct Doctor {};
 using Command =
     std::variant<DeviceAdd, DeviceList, DeviceShow, DeviceRemove, TwinShow, TwinSet, TwinTag, PolicyList,
                  PolicyAdd, Actuate, Status, Invoke, JobCreate, JobPlan, JobRetry, JobList, JobShow, JobWatch,
-                 JobResults, JobCancel, RunQuery, Events, Simulate, Doctor>;
+                 JobResults, JobCancel, RunQuery, AuditList, AuditVerify, Events, Simulate, Doctor>;
 
 }  // namespace cli

@@ -99,6 +99,7 @@ void Grammar::add_all() {
     add_twin();
     add_device();
     add_policy();
+    add_audit();
     add_hub();
 }
 
@@ -205,6 +206,20 @@ void Grammar::add_policy() {
                    "Of registryRead, registryWrite, serviceConnect, deviceConnect; separated by commas")
         ->type_name("RIGHTS")
         ->required();
+}
+
+void Grammar::add_audit() {
+    auto& audit = add_group("audit", "The hub's log of who commanded what (lockhub only)");
+    auto [list, listed] = add<AuditList>(audit, "list", "List what was commanded, and what came of it");
+    list.add_option("--last", listed.last, "Only of so many records, the newest; 0 for all [100]")
+        ->type_name("COUNT")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}));
+    auto [verify, verified] =
+        add<AuditVerify>(audit, "verify", "Recompute the chain of hashes: was anything changed or cut?");
+    verify
+        .add_option("--mark", verified.mark_file,
+                    "A file that keeps the mark of the last record from one time to the next")
+        ->type_name("FILE");
 }
 
 void Grammar::add_hub() {

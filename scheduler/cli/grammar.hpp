@@ -35,6 +35,7 @@ class Grammar {
     void add_twin();
     void add_device();
     void add_policy();
+    void add_audit();
     void add_hub();
     void add_simulate();
 

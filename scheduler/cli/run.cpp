@@ -1,5 +1,6 @@
 #include "scheduler/cli/run.hpp"
 
+#include "scheduler/cli/audit_commands.hpp"
 #include "scheduler/cli/device_commands.hpp"
 #include "scheduler/cli/doctor.hpp"
 #include "scheduler/cli/door_commands.hpp"
@@ -24,8 +25,8 @@ bool is_any_of(const Command& command) {
 
 bool is_list(const Command& command) {
     if (const auto* job = std::get_if<JobCreate>(&command)) return job->dry_run;
-    return is_any_of<DeviceList, JobList, JobResults, JobPlan, RunQuery, PolicyList, Actuate, Status, Doctor>(
-        command);
+    return is_any_of<DeviceList, JobList, JobResults, JobPlan, RunQuery, PolicyList, AuditList, Actuate,
+                     Status, Doctor>(command);
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ bool is_list(const Command& command) {
 Outcome run(const Command& command, Context& context) {
     if (context.output.format == Format::csv && !is_list(command)) {
         return {Exit::failure,
-                "-o csv is for lists: device list, job list, job plan, job results, policy list, "
+                "-o csv is for lists: device list, job list, job plan, job results, policy list, audit list, "
                 "query, "
                 "status, lock, unlock and doctor; -o json and -o jsonl are for every command"};
     }

@@ -28,7 +28,7 @@ class FakeHub {
     void be_lockhub() {
         answer(
             "GET /lockhub/v1/capabilities", 200,
-            R"({"name":"lockhub","version":"0.1.0","mqttPort":18883,"features":["policies","cancelRunningJob","rate","inFlight","abort","waves","retry"]})");
+            R"({"name":"lockhub","version":"0.1.0","mqttPort":18883,"features":["policies","audit","cancelRunningJob","rate","inFlight","abort","waves","retry"]})");
     }
 
     base::Result<http::Response> operator()(const http::Request& request) {

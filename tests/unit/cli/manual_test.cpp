@@ -40,12 +40,12 @@ std::string help(std::vector<std::string> command) {
 }
 
 const std::vector<std::vector<std::string>> all_commands = {
-    {"job", "plan"},    {"job", "retry"},     {"doctor"},       {"events"},         {"completion"},
-    {"lock"},           {"unlock"},           {"status"},       {"invoke"},         {"job", "create"},
-    {"job", "list"},    {"job", "show"},      {"job", "watch"}, {"job", "results"}, {"job", "cancel"},
-    {"twin", "show"},   {"twin", "set"},      {"twin", "tag"},  {"device", "add"},  {"device", "list"},
-    {"device", "show"}, {"device", "remove"}, {"query"},        {"policy", "list"}, {"policy", "add"},
-    {"simulate"}};
+    {"job", "plan"},    {"job", "retry"},     {"doctor"},         {"events"},         {"completion"},
+    {"lock"},           {"unlock"},           {"status"},         {"invoke"},         {"job", "create"},
+    {"job", "list"},    {"job", "show"},      {"job", "watch"},   {"job", "results"}, {"job", "cancel"},
+    {"twin", "show"},   {"twin", "set"},      {"twin", "tag"},    {"device", "add"},  {"device", "list"},
+    {"device", "show"}, {"device", "remove"}, {"query"},          {"policy", "list"}, {"policy", "add"},
+    {"simulate"},       {"audit", "list"},    {"audit", "verify"}};
 
 TEST(ManualTest, NamesEveryCommandAndEveryOptionOfTheProgram) {
     const std::string page = manual();
