@@ -25,6 +25,28 @@ test('a tap moves nothing, and says what would', async () => {
   assert.match(await state(), /Locked/);
 });
 
+test('a press holds while the page moves, and ends when the pointer leaves', async () => {
+  await holdsTake(page, 600_000);
+  const button = page.getByRole('button', { name: /^Lock/ });
+  await button.hover();
+  const { x, y, width, height } = await button.boundingBox();
+  await page.mouse.down();
+  await page.evaluate(() => {
+    const pushed = document.createElement('div');
+    pushed.id = 'pushed';
+    pushed.style.height = '200px';
+    document.querySelector('main').prepend(pushed);
+  });
+  await page.mouse.move(x + width / 2 + 2, y + height / 2 + 1);
+  assert.ok(await button.evaluate((each) => each.classList.contains('holding')), 'it is still held');
+  await page.mouse.move(x + width / 2, y + height + 60);
+  await page.getByText('hold longer').first().waitFor();
+  await page.mouse.up();
+  await page.evaluate(() => document.getElementById('pushed').remove());
+  await holdsTake(page, 900);
+  assert.equal(await page.locator('.answers li').count(), 0);
+});
+
 test('held, a button unlocks for a time; the answer and what follows are shown', async () => {
   await page.getByLabel('For how long').fill('2s');
   await hold(page, page.getByRole('button', { name: /^Unlock/ }));

@@ -36,6 +36,17 @@ test('a mistake in the condition is shown at its place, and nothing is created',
   await page.getByText('41 doors, all connected', { exact: false }).waitFor();
 });
 
+test('the doors that it would touch are followed while it is written', async () => {
+  const other = await rig.signedIn();
+  await go(other, '#/new-job');
+  await other.getByLabel('Condition').fill("deviceId = 'late-1'");
+  await other.getByText('No door matches now', { exact: false }).waitFor();
+  await rig.lockctl('device', 'add', 'late-1');
+  await other.getByText('1 door, 1 of them offline', { exact: false }).waitFor();
+  await rig.lockctl('device', 'remove', 'late-1');
+  await other.context().close();
+});
+
 test('a start time is told in both zones, and a job that waits can be cancelled', async () => {
   await page.getByLabel('At a time', { exact: false }).check();
   await page.getByText(/ is \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\./).waitFor();

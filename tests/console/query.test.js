@@ -25,6 +25,24 @@ test('a mistake is shown under a caret, with the cursor at its place', async () 
   await inspect(page, 'query-mistake', { picture: false });
 });
 
+test('a query that is overtaken by another shows no row', async () => {
+  let answer;
+  const asked = new Promise((resolve) => { answer = resolve; });
+  await page.route('**/devices/query**', async (route) => {
+    if (/AS early/.test(route.request().postData())) await asked;
+    await route.continue().catch(() => {});  // the page may have given it up
+  });
+  await ask('SELECT deviceId AS early FROM devices');
+  await page.getByText('Asking…').waitFor();
+  await ask('SELECT deviceId AS late FROM devices');
+  await page.getByRole('columnheader', { name: 'late' }).waitFor();
+  answer();
+  await page.unrouteAll({ behavior: 'wait' });
+  await ask("SELECT deviceId AS last FROM devices WHERE deviceId = 'sim-00001'");
+  await page.getByRole('columnheader', { name: 'last' }).waitFor();
+  assert.equal(await page.locator('tbody tr').count(), 1);
+});
+
 test('rows are a table, and come in pages', async () => {
   await ask("SELECT deviceId, tags.floor AS floor, properties.reported.lock.state AS lock FROM devices WHERE tags.building = 43");
   await page.getByText('100 rows, and there are more', { exact: false }).waitFor();

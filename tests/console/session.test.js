@@ -86,6 +86,8 @@ test('a token that ends is followed by another, a key that ends by the way to si
   await tile(other, 'door-1').waitFor();
   await rig.policy('guest', 'registryRead');  // its rights change: what was opened with it ends
   await until(async () => (await other.getByText(/No connection to the hub since|needs the right|no longer takes/).count()) > 0, 'it is told');
+  await rig.policy('guest', 'serviceConnect');  // and come back: the page finds out by itself
+  await other.locator('.feed[data-state=live]').waitFor();
   await other.context().close();
 });
 
