@@ -51,4 +51,9 @@ target_link_options(doorlock_options INTERFACE
 target_compile_options(doorlock_options INTERFACE $<$<CONFIG:Release>:-ffunction-sections -fdata-sections>)
 target_link_options(doorlock_options INTERFACE $<$<CONFIG:Release>:-Wl,--gc-sections>)
 
+# Wherever a package is built, the same program comes out: assert() names its file from the top of the source.
+if(DOORLOCK_PACKAGES)
+  target_compile_options(doorlock_options INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+endif()
+
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
