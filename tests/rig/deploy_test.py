@@ -1,5 +1,6 @@
 """toolchain/deploy to an emulated machine with a whole Debian 13: what it does the first time, again, without anything to do,
-with mistakes, with a new version, and back; then the door that it left there is hung and comes back. Needs root."""
+with mistakes, with a new version while the bolt is held, and back, and when the machine loses its power in the middle; then the
+door that it left there is hung and comes back. Needs root."""
 
 import os
 import re
@@ -16,10 +17,20 @@ import guest
 import image
 from host_hub import HostHub
 from machine import Machine
+from motor_bolt import MotorBolt
 from results import Results
 from rig import BIN, free_port, wait_until
 
 HERE = Path(__file__).resolve().parent
+# The postinst of a package during which the power fails: it waits for that, and has nothing more to do when it is run again.
+WAITS_FOR_THE_POWER_CUT = """#!/bin/sh
+if [ ! -e /var/tmp/installing ]; then
+    touch /var/tmp/installing
+    sync
+    touch /run/cut-the-power
+    sleep 600
+fi
+"""
 
 
 class Deploy(unittest.TestCase):
@@ -33,7 +44,8 @@ class Deploy(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.home)
         (cls.home / "connection").write_text(cls.hub.connection_of("door-1"))
         cls.package = guest.package_of("trixie")
-        cls.newer = cls.newer_package()
+        cls.newer = cls.newer_package("newer")
+        cls.interrupted = cls.newer_package("newest", WAITS_FOR_THE_POWER_CUT)
         port = free_port()
         cls.environment = cls.tools(disk / "key", port)
         kernel = image.initrd(cls.home / "initrd")
@@ -63,30 +75,44 @@ class Deploy(unittest.TestCase):
         return {**os.environ, "DEPLOY_SSH": cls.ssh, "PATH": f"{cls.home}:{os.environ['PATH']}"}
 
     @classmethod
-    def newer_package(cls):
-        tree = cls.home / "tree"
+    def newer_package(cls, name, instead_of_postinst=None):
+        """The same package with a higher version."""
+        tree = cls.home / name
         subprocess.run(["dpkg-deb", "-R", cls.package, tree], check=True, timeout=60)
         control = tree / "DEBIAN" / "control"
-        lines = [line + "+newer" if line.startswith("Version:") else line for line in control.read_text().splitlines()]
+        lines = [line + "+" + name if line.startswith("Version:") else line for line in control.read_text().splitlines()]
         control.write_text("\n".join(lines) + "\n")
-        subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, cls.home / "newer.deb"], check=True, timeout=60,
+        if instead_of_postinst:
+            (tree / "DEBIAN" / "postinst").write_text(instead_of_postinst)
+        subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, cls.home / f"{name}.deb"], check=True, timeout=60,
                        capture_output=True)
-        return cls.home / "newer.deb"
+        return cls.home / f"{name}.deb"
 
     @classmethod
     def remote(cls, command):
         return subprocess.run([*cls.ssh.split(), "root@127.0.0.1", command], capture_output=True, text=True, timeout=120,
                               check=False)
 
+    def setUp(self):
+        self.addCleanup(self._tell_on_failure)
+
+    def _tell_on_failure(self):
+        result = self._outcome.result
+        if any(test is self for test, _ in result.failures + result.errors):
+            print("the machine was reset at", self.machine.resets, "and said last:", *self.machine.said.splitlines()[-15:], sep="\n")
+
+    def deploy_command(self, *options):
+        return [str(word) for word in (guest.REPOSITORY / "toolchain" / "deploy", "root@127.0.0.1", *options)]
+
     def deploy(self, *options, expect=0):
-        done = subprocess.run([guest.REPOSITORY / "toolchain" / "deploy", "root@127.0.0.1", *map(str, options)],
-                              capture_output=True, text=True, timeout=500, check=False, env=self.environment)
+        done = subprocess.run(self.deploy_command(*options), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=500, check=False, env=self.environment)
         said = done.stdout + done.stderr
         self.assertEqual(done.returncode, expect, said)
         return said
 
-    def everything(self):
-        return ["--package", self.package, "--config", HERE / "doors" / "strike.json", "--connection", self.home / "connection",
+    def everything(self, door="strike"):
+        return ["--package", self.package, "--config", HERE / "doors" / f"{door}.json", "--connection", self.home / "connection",
                 "--ca", self.hub.data / "ca.pem", "--hub-device", "door-1"]
 
     def version(self):
@@ -129,17 +155,68 @@ class Deploy(unittest.TestCase):
         self.assertIn("has mistakes", said)
         self.assertEqual(self.machine.run("systemctl show -P MainPID doorlockd", 60), process)
         self.deploy(*self.everything())
+        self.results.seen("a dry run and a repetition change nothing; a configuration with mistakes is refused, the door runs on")
 
-    def test_5_an_update_and_a_rollback(self):
+    def lock_and_hold(self, door):
+        """Deploys a kind of lock and locks it for half an hour."""
+        self.deploy(*self.everything(door))
+        self.hub.lockctl("invoke", "door-1", "lockDoor", "--payload", '{"lockTime":"30m"}', "--timeout", "30s")
+
+    def assert_still_locked(self, since):
+        self.hub.answers("door-1")
+        wait_until(lambda: self.hub.reported("door-1").get("lock", {}).get("state") == "locked", "the door says locked", 60)
+        self.assertEqual([change for change in self.pins.changes if change[0] >= since], [])
+
+    def update_and_roll_back(self):
+        since = time.monotonic()
         before = self.version()
+        process = self.machine.run("systemctl show -P MainPID doorlockd", 60)
         self.deploy("--package", self.newer)
         self.assertEqual(self.version(), before + "+newer")
+        self.assertNotEqual(self.machine.run("systemctl show -P MainPID doorlockd", 60), process, "the new program runs")
+        self.assert_still_locked(since)
         self.deploy("--rollback")
         self.assertEqual(self.version(), before)
-        self.hub.connected("door-1")
-        self.results.seen("dry run, idempotence, mistakes refused, update, rollback")
+        self.assert_still_locked(since)
+
+    def test_5_an_update_and_a_rollback_do_not_move_a_bolt_that_power_holds(self):
+        self.lock_and_hold("magnetic-lock")
+        self.assertEqual(self.pins.level("GPIO17"), 1)
+        self.update_and_roll_back()
+        self.assertEqual(self.pins.level("GPIO17"), 1)
+        self.results.seen("update and rollback while a magnetic lock is held: changes of its line", "0")
+
+    def test_5b_nor_one_that_stays_where_it_is(self):
+        MotorBolt(self.pins)
+        self.lock_and_hold("motor-bolt")
+        wait_until(lambda: (self.pins.level("GPIO22"), self.pins.level("GPIO17")) == (1, 0), "the bolt is thrown, the motor off", 30)
+        self.update_and_roll_back()
+        self.results.seen("update and rollback while a motor bolt is locked: changes of its lines", "0")
+        self.hub.lockctl("invoke", "door-1", "unlockDoor", "--timeout", "30s")
+        self.pins.listeners.clear()
+
+    def test_5c_a_power_cut_in_the_middle_of_an_installation(self):
+        start = time.monotonic()
+        with subprocess.Popen(self.deploy_command("--package", self.interrupted), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment) as deploying:
+            wait_until(lambda: self.machine.run("test -e /run/cut-the-power && echo yes || true", 60), "apt is at work", 300)
+            self.machine.reset()
+            cut = time.monotonic()
+            said = deploying.communicate(timeout=300)[0]
+        self.assertNotEqual(deploying.returncode, 0, said)
+        self.assertIn("no connection to root@127.0.0.1, or it was lost", said)
+        self.results.seen("power cut in the middle of an installation: deploy says that the connection is lost",
+                          f"{time.monotonic() - cut:.0f} s later")
+        self.machine.boots(600)
+        wait_until(lambda: self.remote("true").returncode == 0, "ssh answers", 120)
+        self.deploy("--package", self.interrupted, "--hub-device", "door-1")
+        self.assertTrue(self.version().endswith("+newest"))
+        self.assertEqual(self.machine.run("dpkg --audit", 120), "")
+        self.deploy(*self.everything())
+        self.results.seen("from there the same command finishes the installation", f"{time.monotonic() - start:.0f} s in all")
 
     def test_6_a_hang_with_the_strike_energised(self):
+        self.deploy(*self.everything())
         self.hub.answers("door-1")
         before = time.monotonic()
         self.hub.lockctl("invoke", "door-1", "unlockDoor", "--payload", '{"unlockTime":"19s"}', "--timeout", "30s")

@@ -199,6 +199,10 @@ class Machine:
         """Runs a command without waiting for it: the machine may not live to answer."""
         self._console._socket.sendall(command.encode() + b"\n")
 
+    def reset(self):
+        """As if the power had failed for a moment."""
+        self._ask_qmp("system_reset")
+
     def stop(self):
         if self._process.poll() is None:
             self._process.kill()

@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 import time
 import unittest
 from pathlib import Path
@@ -16,39 +15,13 @@ import bounds
 import guest
 from host_hub import HostHub, wait_until
 from machine import QEMU, Machine
+from motor_bolt import MotorBolt
 from results import Results
 from wave import write_vcd
 
 HERE = Path(__file__).resolve().parent
 SUITE = os.environ.get("RIG_SUITE", "bookworm")
-BOLT_TRAVEL = 0.4  # seconds
 SKIPPED = 77
-
-
-class MotorBolt:
-    """Plays the bolt and its end switches at the machine's pins: it moves while a line is driven."""
-
-    def __init__(self, pins):
-        self._pins = pins
-        self._towards = {"GPIO17": "GPIO22", "GPIO27": "GPIO23"}
-        self._timer = None
-        pins.drive("GPIO23", 1)
-        pins.listeners.append(self._changed)
-
-    def _changed(self, _, name, level):
-        if name not in self._towards:
-            return
-        if self._timer:
-            self._timer.cancel()
-        if level:
-            away, there = self._towards["GPIO27" if name == "GPIO17" else "GPIO17"], self._towards[name]
-            self._timer = threading.Timer(BOLT_TRAVEL, self._arrive, (away, there))
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _arrive(self, away, there):
-        self._pins.drive(away, 0)
-        self._pins.drive(there, 1)
 
 
 class Virt(unittest.TestCase):
@@ -68,7 +41,7 @@ class Virt(unittest.TestCase):
         cls.addClassCleanup(cls.machine.stop)
         cls.pins = cls.machine.pins
         cls.bolt = MotorBolt(cls.pins)
-        booted = cls.machine.boots(240)
+        booted = cls.machine.boots(400)
         release = cls.machine.run("uname -r")
         cls.results = Results(f"virt-{SUITE}", kernel=release, libgpiod=guest.LIBGPIOD[SUITE], arch="arm64",
                               machine="qemu -M virt, PL061", package=package.name)
