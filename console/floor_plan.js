@@ -27,9 +27,13 @@ export function matches(door, filter) {
 export const placeKey = (door) => JSON.stringify([buildingOf(door), floorOf(door)]);
 export const keyOf = (door) => door.place ?? placeKey(door);  // the fleet has worked it out once
 
-// The text "43" is not the number 43, for the query language neither: who has both sees why there are two.
-export const partName = (part) => (typeof part === 'string' && part.trim() !== '' && !Number.isNaN(Number(part)) ? `“${part}”` : cut(String(part)));
 const cut = (text) => (text.length <= 60 ? text : `${text.slice(0, 60)}…`);
+
+// The text "43" is not the number 43, for the query language neither: who has both sees why there are two.
+export function partName(part) {
+  const text = cut(String(part));
+  return typeof part === 'string' && part.trim() !== '' && !Number.isNaN(Number(part)) ? `“${text}”` : text;
+}
 
 export function placeName(building, floor) {
   if (building === null && floor === null) return 'No building given';

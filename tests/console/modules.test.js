@@ -253,7 +253,8 @@ test('a place in an address or a condition is read back, and nothing else is one
   for (const text of ['*', '', 'tags.building = 43', `${placeCondition(1, 2)} AND x = 1`]) assert.equal(placeOfCondition(text), null);
   for (const text of ['', 'xyz', '{}', '[1]', '[1,2,3]', 'null']) assert.equal(placeOf(text), null);
   assert.deepEqual(placeOf('["A",3]'), ['A', 3]);
-  assert.equal(partName('43'), '“43”');
+  assert.deepEqual([partName('43'), partName(43), partName('A'), partName('')], ['“43”', '43', 'A', '']);
+  assert.equal(partName('7'.repeat(500)).length, 63);
   assert.equal(placeName(43, 'x'.repeat(500)).length < 100, true);
 });
 
