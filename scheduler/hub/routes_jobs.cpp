@@ -64,9 +64,14 @@ void show(jobs::JobRunner& runner, const Call& call, const Reply& reply) {
 }
 
 void cancel(jobs::JobRunner& runner, const Call& call, const Reply& reply) {
-    const bool force = call.request.parameter("force") == "true";
-    answer(reply, runner.cancel(call.names[0], force ? jobs::JobRunner::Cancel::force
-                                                     : jobs::JobRunner::Cancel::if_not_started));
+    const std::string_view force = call.request.parameter("force");
+    if (!force.empty() && force != "true" && force != "false") {
+        reply.fault({HubError::argument_invalid,
+                     "force: '" + base::excerpt(force, 40) + "' is neither true nor false"});
+        return;
+    }
+    answer(reply, runner.cancel(call.names[0], force == "true" ? jobs::JobRunner::Cancel::force
+                                                               : jobs::JobRunner::Cancel::if_not_started));
 }
 
 // The header of the SDKs, or the parameter of the REST documentation.

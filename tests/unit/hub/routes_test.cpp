@@ -348,6 +348,14 @@ TEST_F(RoutesTest, AJobIsMadeReadListedAndCancelled) {
     EXPECT_EQ(ask("POST", "/jobs/v2/j1/cancel").status, 405);
 }
 
+TEST_F(RoutesTest, AForceThatIsNeitherTrueNorFalseIsNamed) {
+    auto cancel = request("POST", "/jobs/v2/j1/cancel");
+    cancel.query["force"] = "yes";
+    const http::Response response = ask(cancel);
+    EXPECT_EQ(response.status, 400);
+    EXPECT_THAT(response.body, HasSubstr("force: 'yes' is neither true nor false"));
+}
+
 TEST_F(RoutesTest, JobsAreFilteredInAnyCaseAndPaged) {
     for (const char* id : {"j1", "j2", "j3"}) {
         ask("PUT", std::string("/jobs/v2/") + id,
