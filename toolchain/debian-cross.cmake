@@ -44,6 +44,10 @@ set(CMAKE_SYSROOT ${DOORLOCK_SYSROOT})
 # The cross compiler brings glibc 2.36, whatever the sysroot holds. Libraries of a newer suite want symbols that it lacks;
 # the target's own glibc has them when the program starts.
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,--allow-shlib-undefined")
+if(DOORLOCK_ARCH STREQUAL "amd64")
+  # A compiler of the machine's own looks for libraries on the machine first, whatever the sysroot.
+  string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -B${doorlock_libraries} -L${doorlock_libraries}")
+endif()
 # CTest starts the tests with this.
 set(CMAKE_CROSSCOMPILING_EMULATOR ${doorlock_emulator})
 
