@@ -10,7 +10,7 @@ namespace firmware {
 
 namespace {
 
-constexpr std::chrono::seconds pause_after_failure{30};
+constexpr std::chrono::seconds pause_after_failure{10};
 
 }  // namespace
 

@@ -117,8 +117,10 @@ class StalledAnswerTest(unittest.TestCase):
         cls.addClassCleanup(cls.hub.close)
         cls.hub.listen()
         cls.disk = cls.directory / "disk"
+        cls.full = cls.directory / "full"
         cls.door = Door(cls.directory, cls.broker.port, authority.certificate,
-                        environment={**os.environ, "LD_PRELOAD": os.environ["STALL_LIBRARY"], "STALL_DISK": str(cls.disk)})
+                        environment={**os.environ, "LD_PRELOAD": os.environ["STALL_LIBRARY"], "STALL_DISK": str(cls.disk),
+                                     "STALL_FULL": str(cls.full)})
         cls.addClassCleanup(cls.door.stop)
         cls.hub.until(lambda: "lock" in cls.hub.reported, "the door has connected and reported")
 
@@ -138,6 +140,14 @@ class StalledAnswerTest(unittest.TestCase):
         self.assertLess(took, 29)
         self.disk.unlink()
         self.assertEqual(self.hub.call("lockDoor", '{"lockTime":"10m","commandId":"one"}')[0], 200)
+
+    def test_storage_is_good_again_by_itself_when_the_disk_takes_something_again(self):
+        self.full.touch()
+        self.assertEqual(self.hub.call("lockDoor", '{"lockTime":"10m"}')[0], 200)
+        self.hub.until(lambda: "No space left" in self.hub.reported.get("storage", ""), "it is told", 30)
+        self.full.unlink()
+        self.hub.until(lambda: self.hub.reported.get("storage") == "good", "it is good again", 60)
+        self.door.says("event=state_saved after=.*No space left")
 
 
 class LastAnswerTest(unittest.TestCase):
