@@ -21,7 +21,7 @@ namespace hub {
 class TwinIndexes {
   public:
     static constexpr std::size_t most = 16;
-    static constexpr std::int64_t slice = 250;  // twins
+    static constexpr std::int64_t slice = 500;  // twins
 
     TwinIndexes(Database& database, const base::Clock& clock);
     TwinIndexes(const TwinIndexes&) = delete;
