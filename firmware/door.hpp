@@ -93,6 +93,8 @@ class Door {
     // The key, or button, at the door that ends a fire alarm once the loop is whole.
     void fire_reset(bool active);
     void tamper(bool open);
+    // Power that an earlier process has left was taken off the lines just now.
+    void power_taken_off() { controller_.driven(clock_.steady_now()); }
     // A line was found dead or was cut off outside of a command.
     void line_failed(const base::Error& error);
     void set_behaviour(const DoorBehaviour& behaviour);

@@ -158,8 +158,8 @@ void LockController::release(base::SteadyTime now) {
 void LockController::driven(base::SteadyTime now) {
     if (drive_ != Drive::off) {
         on_since_ = std::max(on_since_, now);
-    } else if (off_since_) {
-        off_since_ = std::max(*off_since_, now);
+    } else {
+        off_since_ = std::max(off_since_.value_or(now), now);
     }
 }
 

@@ -62,7 +62,8 @@ class LockController {
     // Nothing: the contact has not spoken, or there is none.
     std::optional<Settled> door(std::optional<bool> closed, base::SteadyTime now);
     std::optional<Settled> tick(base::SteadyTime now);
-    // After a change of drive(): the lines have it, since `now` at the latest. Least times count from there.
+    // The lines have drive(), since `now` at the latest: after a change of it, or because power of an earlier
+    // process was taken off. Least times count from there.
     void driven(base::SteadyTime now);
     // drive() could not be brought to the lines.
     std::optional<Settled> line_failed(base::SteadyTime now);

@@ -204,6 +204,7 @@ void RunningDoor::settle_adopted(bool time_is_up) {
     if (door_.undecided() && !time_is_up) return;
     if (auto off = hardware_.settle_adopted(); !off)
         log_.error("line_failed", {{"reason", off.error().message}});
+    door_.power_taken_off();
 }
 
 void RunningDoor::leave_if_done() {

@@ -47,6 +47,20 @@ constexpr std::array kinds{
         R"("kind": "magnetic_lock", "lines": {"power": "GPIO17"}, "travel": "500ms", "needs_closed_door": true,
             "switches": {"locked": {"line": "GPIO22", "active_low": true, "bias": "pull_up"}})",
         true},
+    // Nobody says where these are: what was waited for is assumed.
+    Kind{
+        "motor_bolt_without_switches",
+        R"("kind": "motor_bolt", "lines": {"lock": "GPIO17", "unlock": "GPIO27"}, "travel": "1s", "pause": "300ms",
+            "min_on": "250ms", "dead_time": "50ms", "needs_closed_door": true)",
+        true},
+    Kind{"magnetic_lock_without_a_sensor",
+         R"("kind": "magnetic_lock", "lines": {"power": "GPIO17"}, "travel": "500ms", "resting": "unlocked")",
+         true},
+    Kind{"fail_secure_strike_on_a_closed_door",
+         R"("kind": "fail_secure_strike", "lines": {"power": "GPIO17"}, "travel": "500ms", "min_on": "400ms",
+            "needs_closed_door": true,
+            "switches": {"unlocked": {"line": "GPIO22", "active_low": true, "bias": "pull_up"}})",
+         true},
     Kind{
         "solenoid",
         R"("kind": "solenoid", "lines": {"power": "GPIO17"}, "travel": "200ms", "max_on": "5s", "min_off": "4s",
@@ -107,7 +121,7 @@ TEST_P(DoorInvariantsTest, FindWhatADoorDoesWrong) {
          "on for less than the shortest time",
          {"latching_solenoid"}},
         {DoorWorld::Mutant::forgets_the_dead_time,
-         "off for less than the dead time",
+         "off for less than the dead time|from one direction to the other without a pause",
          // Longer cool-downs cover it, but for who has to get out.
          {}},
         // Power for a time only ends all the same.
@@ -118,7 +132,8 @@ TEST_P(DoorInvariantsTest, FindWhatADoorDoesWrong) {
     for (const Mistaken& mistake : mistakes) {
         if (mistake.unharmed.contains(name)) continue;
         std::string found;
-        for (unsigned seed = 1; seed <= 25 && found.find(mistake.found_as) == std::string::npos; ++seed) {
+        const ::testing::Matcher<std::string> names_it = ::testing::ContainsRegex(mistake.found_as);
+        for (unsigned seed = 1; seed <= 25 && !names_it.Matches(found); ++seed) {
             DoorWorld world(GetParam().lock, std::string(door) + (GetParam().fire ? fire : ""), seed,
                             mistake.mutant);
             for (int step = 0; step < 200 && world.broken().empty(); ++step)
@@ -126,7 +141,7 @@ TEST_P(DoorInvariantsTest, FindWhatADoorDoesWrong) {
             for (const std::string& broken : world.broken())
                 found += broken + '\n';
         }
-        EXPECT_THAT(found, ::testing::HasSubstr(mistake.found_as));
+        EXPECT_THAT(found, names_it);
     }
 }
 

@@ -471,6 +471,16 @@ TEST_P(HeldByPowerTest, IsLockedByPowerForAsLongAsItIsToBeLocked) {
     EXPECT_EQ(bench.pass(milliseconds(500)), unlocked_now);
 }
 
+TEST_P(HeldByPowerTest, RestsBehindPowerThatAnEarlierProcessHadLeft) {
+    Bench bench({.kind = GetParam(), .timings = {.travel = milliseconds(500)}, .locked_switch = true});
+    (void)bench.say(true, std::nullopt);
+    bench.lock.driven(bench.now);
+    (void)bench.command(Target::locked);
+    EXPECT_EQ(bench.lock.drive(), Drive::off);
+    (void)bench.pass(milliseconds(100));
+    EXPECT_EQ(bench.lock.drive(), Drive::toward_locked);
+}
+
 TEST_P(HeldByPowerTest, EnergisesWhenToldToEvenIfItStandsLockedWithoutPower) {
     Bench bench({.kind = GetParam(), .timings = {.travel = milliseconds(500)}, .locked_switch = true});
     (void)bench.say(true, std::nullopt);
