@@ -41,7 +41,7 @@ PROVISION = """#!/bin/sh
 ip link set lo up
 ip address add 10.0.2.15/24 dev eth0
 ip link set eth0 up
-for file in door.connection ca.pem motor-bolt.json strike.json; do
+for file in door.connection ca.pem motor-bolt.json strike.json magnetic-lock.json; do
     cp /rig/$file /etc/doorlockd/
     chown root:doorlockd /etc/doorlockd/$file
     chmod 640 /etc/doorlockd/$file

@@ -22,6 +22,7 @@ from wave import write_vcd
 HERE = Path(__file__).resolve().parent
 SUITE = os.environ.get("RIG_SUITE", "bookworm")
 SKIPPED = 77
+ON_REQUEST = unittest.skipUnless("RIG_WHOLE" in os.environ, "tests/rig/run tries it; CI has less time")
 
 
 class Virt(unittest.TestCase):
@@ -31,7 +32,7 @@ class Virt(unittest.TestCase):
         cls.hub = HostHub()
         cls.addClassCleanup(cls.hub.__exit__, None, None, None)
         cls.hub.start_hub()
-        files = {name: (HERE / "doors" / name).read_text() for name in ("motor-bolt.json", "strike.json")}
+        files = {name: (HERE / "doors" / name).read_text() for name in ("motor-bolt.json", "strike.json", "magnetic-lock.json")}
         files["door.connection"] = cls.hub.connection_of("door-1")
         files["ca.pem"] = (cls.hub.data / "ca.pem").read_bytes()
         directory = Path(tempfile.mkdtemp(prefix="doorlock-rig-"))
@@ -112,6 +113,43 @@ class Virt(unittest.TestCase):
             write_vcd(Path(os.environ["RIG_RESULTS"]) / f"virt-{SUITE}.vcd", self.pins.changes, start, end + 0.5, levels)
         memory = self.machine.run("grep VmRSS /proc/$(pidof doorlockd)/status").split()[1]
         self.results.seen("resident memory of doorlockd", f"{int(memory) / 1024:.1f} MB")
+
+    def restart_with_the_bolt_held(self, kind):
+        """A planned restart, as an upgrade of the package does it: nothing may move from before it until the door answers."""
+        self.invoke("lockDoor", '{"lockTime":"10m"}')
+        wait_until(lambda: self.hub.reported("door-1").get("lock", {}).get("state") == "locked", "the door is locked", 60)
+        wait_until(lambda: self.pins.level("GPIO17") == (kind == "magnetic lock"), "the motor is off, or the magnet on", 30)
+        since = time.monotonic()
+        process = self.machine.run("pidof doorlockd")
+        self.machine.run("systemctl restart doorlockd", 60)
+        self.connected()
+        self.assertNotEqual(self.machine.run("pidof doorlockd"), process)
+        wait_until(lambda: self.hub.reported("door-1").get("lock", {}).get("state") == "locked", "the door is locked", 60)
+        self.assertEqual([change for change in self.pins.changes if change[0] >= since], [])
+        self.results.seen(f"restart while a {kind} is held: changes of its lines", "0")
+
+    @ON_REQUEST
+    def test_1b_a_restart_does_not_move_a_bolt(self):
+        self.restart_with_the_bolt_held("motor bolt")
+        self.invoke("unlockDoor", "{}")
+
+    @ON_REQUEST
+    def test_1c_a_restart_does_not_let_go_of_a_bolt_that_power_holds(self):
+        self.use("magnetic-lock.json")
+        self.restart_with_the_bolt_held("magnetic lock")
+        since = time.monotonic()
+        self.machine.run("systemctl stop doorlockd", 60)
+        self.pins.wait("GPIO17", 0, 10, since)  # a stop lets go
+        self.machine.run("systemctl start doorlockd", 60)
+
+    @ON_REQUEST
+    def test_1d_another_kind_of_lock_takes_over_the_line_that_power_held(self):
+        self.use("magnetic-lock.json")
+        self.invoke("lockDoor", '{"lockTime":"10m"}')
+        self.assertEqual(self.pins.level("GPIO17"), 1)
+        self.use("motor-bolt.json")
+        wait_until(lambda: self.pins.level("GPIO17") == 0, "the motor is off", 30)
+        self.invoke("unlockDoor", "{}")
 
     def test_2_a_line_stays_driven_when_its_process_dies_and_safe_releases_it(self):
         self.use("strike.json")
