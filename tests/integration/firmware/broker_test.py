@@ -48,7 +48,7 @@ class Bench(unittest.TestCase):
         self.connects(hub, door)
         return broker, hub, door
 
-    def connects(self, hub, door, times=1, seconds=20):
+    def connects(self, hub, door, times=1, seconds=60):
         try:
             hub.until(lambda: door.count("event=connected") == times, f"the door connects for the {times}. time", seconds)
         except AssertionError as late:

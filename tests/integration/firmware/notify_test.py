@@ -43,7 +43,7 @@ class Notify(unittest.TestCase):
             process.wait()
         process.stderr.close()
 
-    def hears(self, *wanted, seconds=10):
+    def hears(self, *wanted, seconds=60):
         """Waits for these messages in this order; others may come between."""
         heard = []
         deadline = time.monotonic() + seconds
@@ -65,7 +65,7 @@ class Notify(unittest.TestCase):
         os.close(theirs)
         self.hears("FDSTOREREMOVE=1\nFDNAME=line-1", "READY=1")
         # Nobody wants this one, so it is closed and the other end of the pipe hears of it.
-        ready, _, _ = select.select([ours], [], [], 10)
+        ready, _, _ = select.select([ours], [], [], 60)
         self.assertTrue(ready)
         self.assertEqual(os.read(ours, 1), b"")
 

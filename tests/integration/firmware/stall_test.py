@@ -71,7 +71,7 @@ class StallTest(unittest.TestCase):
         wait_until(lambda: "bolt: thrown" in self.say("state"), "the bolt is thrown")
         self.disk.touch()
         self.say("press exit")
-        wait_until(lambda: "bolt: withdrawn" in self.say("state"), "the exit button withdraws it", 5)
+        wait_until(lambda: "bolt: withdrawn" in self.say("state"), "the exit button withdraws it", 25)
         self.end(door)
 
     def bolt_is(self, word):
