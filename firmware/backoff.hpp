@@ -11,7 +11,7 @@ namespace firmware {
 // attempt that has failed exponential, from 1 s to 60 s.
 class Backoff {
   public:
-    explicit Backoff(std::uint64_t seed) : random_(seed) {}
+    explicit Backoff(std::uint64_t seed) : random_(static_cast<decltype(random_)::result_type>(seed)) {}
 
     // Somewhere between nothing and half a second.
     [[nodiscard]] std::chrono::milliseconds after_loss();
