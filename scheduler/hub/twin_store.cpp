@@ -25,8 +25,7 @@ std::string select(const TwinParts& parts) {
 std::string scan_sql(TwinStore::Kind kind, const TwinFilter& filter, const TwinParts& parts,
                      const std::set<std::string>& tables) {
     const std::string_view which = kind == TwinStore::Kind::devices ? "NULL" : "NOT NULL";
-    return select(parts) + "WHERE d.parent IS " + std::string(which) + " AND d.id > ?1" +
-           filter.sql(tables) +
+    return select(parts) + "WHERE d.parent IS " + std::string(which) + " AND d.id > ?1" + filter.sql(tables) +
            " ORDER BY d.id";
 }
 
@@ -278,7 +277,8 @@ std::set<std::string> TwinStore::whole_tables() {
 }
 
 std::string TwinStore::query_plan(const TwinFilter& filter, Kind kind) {
-    Statement explained = database_.prepare("EXPLAIN QUERY PLAN " + scan_sql(kind, filter, {}, whole_tables()));
+    Statement explained =
+        database_.prepare("EXPLAIN QUERY PLAN " + scan_sql(kind, filter, {}, whole_tables()));
     explained.start().bind(std::string_view());
     filter.bind(explained);
     std::string plan;
