@@ -109,6 +109,7 @@ Hub::Parts::Parts(Options options, std::unique_ptr<Database> database, const bas
               {.token_grace = options_.token_grace,
                .events = {.age = std::chrono::hours(24) * options_.settings.event_days,
                           .bytes = options_.settings.event_megabytes * 1024 * 1024},
+               .audit = {.log = {.bytes = options_.settings.audit_megabytes * 1024 * 1024}},
                .wake = [this] { boost::asio::post(loop_, [this] { ring(); }); }}),
       streams_(domain_.database, domain_.event_log, domain_.events, clock, {}),
       metrics_(domain_, streams_, clock),

@@ -40,6 +40,9 @@ void add_settings_options(CLI::App& app, hub::ProgramOptions& given) {
     app.add_option("--keep-megabytes", given.settings.event_megabytes,
                    "Megabytes of them that are kept at the most (1024)")
         ->check(CLI::Range(1, 1'000'000));
+    app.add_option("--audit-megabytes", given.settings.audit_megabytes,
+                   "Megabytes of the audit that are kept at the most (256)")
+        ->check(CLI::Range(1, 1'000'000));
     app.add_option("--log-level", given.log_level, "error, warning, notice, info or debug")
         ->check(CLI::IsMember({"error", "warning", "notice", "info", "debug"}))
         ->capture_default_str();

@@ -75,17 +75,18 @@ base::Result<std::int64_t> amount_of(base::JsonView value, std::string_view name
 
 // A name with a slip in it must not leave the default in force.
 base::Result<void> check_members(const base::Json& json) {
-    constexpr std::array<std::string_view, 6> known{"listen",    "mqttPort",       "httpsPort",
-                                                    "eventDays", "eventMegabytes", "hostnames"};
+    constexpr std::array<std::string_view, 7> known{
+        "listen", "mqttPort", "httpsPort", "eventDays", "eventMegabytes", "auditMegabytes", "hostnames"};
     if (!json.is_object()) {
         return base::Error{base::Errc::invalid_argument, "not a JSON object"};
     }
     for (const base::JsonView member : json) {
         if (std::find(known.begin(), known.end(), member.name()) == known.end()) {
-            return base::Error{base::Errc::invalid_argument,
-                               "there is no setting '" + std::string(member.name()) +
-                                   "'; there are listen, mqttPort, httpsPort, eventDays, eventMegabytes and "
-                                   "hostnames"};
+            return base::Error{
+                base::Errc::invalid_argument,
+                "there is no setting '" + std::string(member.name()) +
+                    "'; there are listen, mqttPort, httpsPort, eventDays, eventMegabytes, auditMegabytes and "
+                    "hostnames"};
         }
     }
     return {};
@@ -117,11 +118,14 @@ base::Result<Settings> parse(std::string_view text) {
     const auto days = amount_of(json->find("eventDays"), "eventDays", 3650, settings.event_days);
     const auto megabytes =
         amount_of(json->find("eventMegabytes"), "eventMegabytes", 1'000'000, settings.event_megabytes);
-    if (!days || !megabytes) {
-        return days ? megabytes.error() : days.error();
+    const auto audit =
+        amount_of(json->find("auditMegabytes"), "auditMegabytes", 1'000'000, settings.audit_megabytes);
+    if (!days || !megabytes || !audit) {
+        return !days ? days.error() : !megabytes ? megabytes.error() : audit.error();
     }
     settings.event_days = *days;
     settings.event_megabytes = *megabytes;
+    settings.audit_megabytes = *audit;
     for (const base::JsonView name : json->find("hostnames")) {
         const auto text_of_name = name.as_string();
         if (!text_of_name) {
@@ -184,6 +188,7 @@ base::Result<Settings> load_settings(base::FileLayer& files, const std::string& 
     settings.https_port = given.https_port.value_or(settings.https_port);
     settings.event_days = given.event_days.value_or(settings.event_days);
     settings.event_megabytes = given.event_megabytes.value_or(settings.event_megabytes);
+    settings.audit_megabytes = given.audit_megabytes.value_or(settings.audit_megabytes);
     if (!given.hostnames.empty()) {
         settings.hostnames = given.hostnames;
     }
@@ -232,7 +237,8 @@ base::Result<void> keep_settings(base::FileLayer& files, const std::string& dire
                                           {"mqttPort", static_cast<std::int64_t>(settings.mqtt_port)},
                                           {"httpsPort", static_cast<std::int64_t>(settings.https_port)},
                                           {"eventDays", settings.event_days},
-                                          {"eventMegabytes", settings.event_megabytes}});
+                                          {"eventMegabytes", settings.event_megabytes},
+                                          {"auditMegabytes", settings.audit_megabytes}});
     json.set("hostnames", std::move(names));
     return base::replace_file(files, file_in(directory), json.dump() + "\n", 0644);
 }

@@ -18,6 +18,7 @@ struct Settings {
     std::uint16_t https_port = 8443;
     std::int64_t event_days = 7;          // for which telemetry and other events are kept
     std::int64_t event_megabytes = 1024;  // of them at the most
+    std::int64_t audit_megabytes = 256;   // of the audit at the most
     std::vector<std::string> hostnames;   // under which devices and services know this machine
 
     // The name that connection strings of devices carry: the first host name, or what fits the address.
@@ -38,6 +39,7 @@ struct SettingsGiven {
     std::optional<std::uint16_t> https_port;
     std::optional<std::int64_t> event_days;
     std::optional<std::int64_t> event_megabytes;
+    std::optional<std::int64_t> audit_megabytes;
     std::vector<std::string> hostnames;
 };
 
